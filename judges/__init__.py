@@ -1,0 +1,1 @@
+"""Dokima's judge engine: plain Python that asks LLM judges about items and never guesses an answer."""

@@ -1,0 +1,1 @@
+"""Ways to reach a verdict, one class a file, behind `judges.contracts.Architecture`."""

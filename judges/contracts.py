@@ -1,0 +1,205 @@
+"""The values that judges exchange, and the two protocols: an architecture judges, a provider answers."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Literal, Protocol
+
+from judges.scales import Scale, scale_from_dict
+
+PROMPT_VERSION = "1"
+"""Raise it when `prompting` or `parsing` changes what is sent or how a reply is read."""
+
+Structured = Literal["json_schema", "json_object", "none"]
+Message = dict[str, Any]
+
+
+class Outcome(StrEnum):
+    """How one question about one item ended."""
+
+    SCORED = "scored"
+    ABSTAINED = "abstained"
+    PARSE_FAILED = "parse_failed"
+    REFUSED = "refused"
+    TRUNCATED = "truncated"
+    CONTENT_FILTERED = "content_filtered"
+    INFRA_FAILED = "infra_failed"
+    OVER_BUDGET = "over_budget"
+
+    @property
+    def retryable(self) -> bool:
+        """True where the endpoint or the budget failed, not the judge.
+
+        The others are what this judge version has to say about this item. To ask again until something parses
+        would choose among its answers; a longer limit or another prompt is another judge version.
+        """
+        return self in (Outcome.INFRA_FAILED, Outcome.OVER_BUDGET)
+
+    @property
+    def settled(self) -> bool:
+        """True where the judge gave an answer that counts."""
+        return self in (Outcome.SCORED, Outcome.ABSTAINED)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One criterion as a judge sees it."""
+
+    key: str
+    text: str
+    scale: Scale
+    guidance: str = ""
+    cannot_assess: bool = False
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> "Question":
+        """Read a rubric file's criterion (`key`, `question`, `scale`, `guidance`); other keys are the rubric's."""
+        scale = data["scale"]
+        return cls(
+            key=data["key"],
+            text=data.get("question", ""),
+            scale=scale_from_dict(scale),
+            guidance=data.get("guidance", ""),
+            cannot_assess=bool(scale.get("cannot_assess", False)),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        scale = self.scale.to_dict() | ({"cannot_assess": True} if self.cannot_assess else {})
+        return {"key": self.key, "question": self.text, "scale": scale, "guidance": self.guidance}
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeSpec:
+    """Everything that decides what a judge answers.
+
+    `temperature` and `seed` are left out of the request when None. `parameters` are added to the request body as they
+    are, over the standard ones; a None there removes the standard one.
+    """
+
+    model: str
+    questions: Sequence[Question]
+    task: str = ""
+    instructions: str = ""
+    temperature: float | None = 0.0
+    max_output_tokens: int = 1024
+    seed: int | None = None
+    rationale: bool = True
+    structured: Structured = "json_schema"
+    repair_attempts: int = 1
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "questions", tuple(self.questions))
+        keys = [question.key for question in self.questions]
+        if not keys or len(set(keys)) < len(keys):
+            raise ValueError(f"a judge needs one or more questions with different keys, not {keys}")
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "model": self.model,
+            "questions": [question.to_dict() for question in self.questions],
+            "task": self.task,
+            "instructions": self.instructions,
+            "temperature": self.temperature,
+            "max_output_tokens": self.max_output_tokens,
+            "seed": self.seed,
+            "rationale": self.rationale,
+            "structured": self.structured,
+            "repair_attempts": self.repair_attempts,
+            "parameters": dict(self.parameters),
+        }
+
+    def fingerprint(self) -> str:
+        """SHA-256 (hex) of all that can change an answer; equal fingerprints mean the same judge."""
+        everything = self.to_dict() | {"prompt_version": PROMPT_VERSION}
+        return hashlib.sha256(json.dumps(everything, sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One item to judge. Every key and value of `payload` is untrusted."""
+
+    item_id: str
+    payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One question's end: a canonical `value` when scored, else the `reason` why not."""
+
+    question: str
+    outcome: Outcome
+    value: str | None = None
+    probability: float | None = None
+    rationale: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One chat completion to ask for; `parameters` is the rest of the body."""
+
+    model: str
+    messages: Sequence[Message]
+    parameters: Mapping[str, Any]
+
+    def body(self) -> dict[str, Any]:
+        """The JSON body exactly as sent."""
+        return {"model": self.model, "messages": list(self.messages), **self.parameters}
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """An endpoint's reply. Token counts are None where the endpoint does not say; `cost` where the price is unknown."""
+
+    text: str
+    refusal: str
+    finish_reason: str
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    cost: Decimal | None
+    latency_ms: float
+    started_at: datetime
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallRecord:
+    """What was sent and what came back, for the archive. `error_kind` is "" when a reply came."""
+
+    request: dict[str, Any]
+    response_text: str
+    finish_reason: str
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    cost: Decimal | None
+    latency_ms: float
+    started_at: datetime
+    attempts: int
+    error_kind: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One item's end: exactly one answer for each question, and every call that was made."""
+
+    item_id: str
+    answers: tuple[Answer, ...]
+    calls: tuple[CallRecord, ...]
+
+
+class Provider(Protocol):
+    """Something that completes chats; raises `judges.errors.CallError` and nothing else."""
+
+    async def complete(self, request: Request) -> Completion: ...
+
+
+class Architecture(Protocol):
+    """A way to reach a judgement; a failed call is an answer's outcome, never an exception."""
+
+    async def judge(self, subject: Subject, provider: Provider) -> Judgement: ...

@@ -1,0 +1,1 @@
+"""Endpoints that answer requests, one class a file, behind `judges.contracts.Provider`."""
