@@ -1,0 +1,61 @@
+"""What the batch's quality is, and what follows from it."""
+
+from django.conf import settings
+from django.db import models
+
+from auditing.audits.models import Audit
+
+
+class Estimate(models.Model):
+    """One number with its interval. `criterion` is a criterion's key, or `item_passes` for the whole item."""
+
+    audit = models.ForeignKey(Audit, models.CASCADE, related_name="estimates")
+    criterion = models.CharField(max_length=120)
+    estimand = models.CharField(max_length=40)  # pass_rate, mean
+    slice_field = models.CharField(max_length=200, blank=True)  # blank: the whole batch
+    slice_value = models.CharField(max_length=300, blank=True)
+    basis = models.CharField(max_length=10)  # human | assisted
+    method = models.CharField(max_length=80)
+    estimate = models.FloatField(null=True)
+    low = models.FloatField(null=True)
+    high = models.FloatField(null=True)
+    confidence = models.FloatField()
+    n_human = models.PositiveIntegerField()
+    n_judged = models.PositiveIntegerField()
+    population = models.PositiveIntegerField()
+    n_effective = models.FloatField(null=True)
+    labels_saved = models.FloatField(null=True)
+    unscored = models.JSONField(default=dict)  # how many units had no usable answer, and what they could change
+    note = models.TextField(blank=True)  # which method and why; why there is no number
+    inputs_hash = models.CharField(max_length=64)
+    made_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["criterion", "slice_field", "slice_value", "basis"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["audit", "criterion", "estimand", "slice_field", "slice_value", "basis"],
+                name="estimation_estimate_once",
+            )
+        ]
+
+
+class Outcome(models.TextChoices):
+    ACCEPT = "accept"
+    REJECT = "reject"
+    CONTINUE = "continue"
+
+
+class Decision(models.Model):
+    """What the acceptance rule says of the estimate, and what a person made of it."""
+
+    audit = models.OneToOneField(Audit, models.CASCADE, related_name="decision")
+    rule = models.JSONField()
+    evidence = models.JSONField()  # the frozen estimate the rule was applied to
+    proposed = models.CharField(max_length=8, choices=Outcome.choices)
+    reason = models.TextField()
+    outcome = models.CharField(max_length=8, choices=Outcome.choices, blank=True)  # blank until confirmed
+    comment = models.TextField(blank=True)
+    proposed_at = models.DateTimeField(auto_now_add=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")

@@ -1,0 +1,161 @@
+"""Judges, the runs that put them to work, their calls and their verdicts."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from auditing.audits.models import Audit
+from auditing.core.models import PublishedVersion
+from auditing.datasets.models import Item
+
+
+class Endpoint(models.Model):
+    """An OpenAI-compatible endpoint. The one named `default` may be absent: then the environment's is used."""
+
+    name = models.SlugField(max_length=80, unique=True)
+    base_url = models.URLField(max_length=300)
+    encrypted_key = models.TextField(blank=True)
+    concurrency = models.PositiveIntegerField(default=32)
+    requests_per_minute = models.PositiveIntegerField(null=True, blank=True)
+    timeout_seconds = models.PositiveIntegerField(default=60)
+    simulated = models.BooleanField(default=False)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Price(models.Model):
+    """What a model's tokens cost, in US dollars per million; editable."""
+
+    model = models.CharField(max_length=200, unique=True)
+    prompt_per_million = models.DecimalField(max_digits=12, decimal_places=6)
+    completion_per_million = models.DecimalField(max_digits=12, decimal_places=6)
+
+    class Meta:
+        ordering = ["model"]
+
+    def __str__(self) -> str:
+        return self.model
+
+
+class Judge(models.Model):
+    name = models.SlugField(max_length=120, unique=True)
+    description = models.TextField(blank=True)
+    simulated = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    archived_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class JudgeVersion(PublishedVersion):
+    """`content`: endpoint, model, instructions and parameters (see `judging.schema`)."""
+
+    judge = models.ForeignKey(Judge, models.CASCADE, related_name="versions")
+
+    class Meta(PublishedVersion.Meta):
+        ordering = ["-number", "-pk"]
+        constraints = [
+            *PublishedVersion.Meta.constraints,
+            models.UniqueConstraint(fields=["judge", "number"], name="judging_version_number_once"),
+            models.UniqueConstraint(fields=["judge"], condition=Q(state="draft"), name="judging_one_draft"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.judge.name} {'draft' if self.is_draft else f'v{self.number}'}"
+
+
+class RunState(models.TextChoices):
+    QUEUED = "queued"
+    RUNNING = "running"
+    PAUSED = "paused"  # the endpoint is down; resumable, `reason` says why
+    FINISHED = "finished"
+    CANCELLED = "cancelled"
+
+
+class Run(models.Model):
+    """One judge version at work on one audit's judge sample."""
+
+    audit = models.ForeignKey(Audit, models.CASCADE, related_name="runs")
+    judge_version = models.ForeignKey(JudgeVersion, models.PROTECT, related_name="runs")
+    fingerprint = models.CharField(max_length=64)  # of all that changes an answer: rubric, prompt, model, parameters
+    state = models.CharField(max_length=10, choices=RunState.choices, default=RunState.QUEUED)
+    reason = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["audit", "judge_version"], name="judging_run_once"),
+            models.CheckConstraint(
+                name="judging_paused_says_why", condition=~Q(state="paused") | ~Q(reason="")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.judge_version} on {self.audit}"
+
+
+class CallState(models.TextChoices):
+    QUEUED = "queued"
+    CLAIMED = "claimed"
+    DONE = "done"  # a verdict row per criterion, scored or unscored with its reason
+    FAILED = "failed"  # the endpoint failed, no opinion was had; can be retried
+
+
+class Call(models.Model):
+    """One item put to one run's judge: the unit of work, claimed by compare-and-set, finished once."""
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="calls")
+    item = models.ForeignKey(Item, models.PROTECT, related_name="calls")
+    state = models.CharField(max_length=8, choices=CallState.choices, default=CallState.QUEUED)
+    claim = models.UUIDField(null=True, blank=True)
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    exchanges = models.JSONField(default=list)  # the exact requests and responses, in order
+    prompt_tokens = models.PositiveIntegerField(default=0)
+    completion_tokens = models.PositiveIntegerField(default=0)
+    cost = models.DecimalField(max_digits=14, decimal_places=8, null=True, blank=True)  # null: no price known
+    latency_ms = models.PositiveIntegerField(null=True, blank=True)
+    attempts = models.PositiveIntegerField(default=0)
+    error = models.TextField(blank=True)
+    suspicion = models.TextField(blank=True)  # why the item seems to address the judge
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "item"], name="judging_call_once")]
+        indexes = [models.Index(fields=["run", "state"])]
+
+
+class Verdict(models.Model):
+    """A judge's opinion on one criterion of one item, or the reason why there is none."""
+
+    call = models.ForeignKey(Call, models.CASCADE, related_name="verdicts")
+    run = models.ForeignKey(Run, models.CASCADE, related_name="verdicts")
+    item = models.ForeignKey(Item, models.PROTECT, related_name="verdicts")
+    criterion = models.CharField(max_length=120)
+    outcome = models.CharField(max_length=20)  # judges.contracts.Outcome
+    value = models.TextField(blank=True)
+    probability = models.FloatField(null=True, blank=True)
+    rationale = models.TextField(blank=True)
+    reason = models.TextField(blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["run", "item", "criterion"], name="judging_verdict_once"),
+            models.CheckConstraint(
+                name="judging_scored_has_value",
+                condition=(Q(outcome="scored") & ~Q(value="")) | (~Q(outcome="scored") & ~Q(reason="")),
+            ),
+        ]

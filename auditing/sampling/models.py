@@ -1,0 +1,71 @@
+"""Who is looked at: a locked plan and the units it drew, each with its inclusion probability."""
+
+from django.db import models
+from django.db.models import Q
+
+from auditing.audits.models import Audit
+from auditing.datasets.models import Item
+
+
+class Plan(models.Model):
+    """How an audit's sample was drawn: enough to draw it again, bit for bit. Locked when it is made."""
+
+    audit = models.OneToOneField(Audit, models.CASCADE, related_name="plan")
+    method = models.CharField(max_length=20)
+    parameters = models.JSONField()
+    seed = models.BigIntegerField()
+    generator = models.CharField(max_length=80)
+    frame_hash = models.CharField(max_length=64)
+    frame_size = models.PositiveIntegerField()
+    judge_size = models.PositiveIntegerField()
+    human_size = models.PositiveIntegerField()
+    locked_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.method}, {self.human_size} of {self.frame_size}"
+
+
+class Stratum(models.Model):
+    plan = models.ForeignKey(Plan, models.CASCADE, related_name="strata")
+    name = models.CharField(max_length=300)
+    size = models.PositiveIntegerField()
+    judge_drawn = models.PositiveIntegerField()
+    human_drawn = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name_plural = "strata"
+        constraints = [models.UniqueConstraint(fields=["plan", "name"], name="sampling_stratum_once")]
+
+
+class Draw(models.Model):
+    """A unit in the judge sample; the human sample is inside it.
+
+    `human_probability` is the unconditional chance of reaching the human sample (known for every unit);
+    `opinions` is how many independent human reviews the unit gets (0 outside the human sample).
+    """
+
+    plan = models.ForeignKey(Plan, models.CASCADE, related_name="draws")
+    item = models.ForeignKey(Item, models.PROTECT, related_name="draws")
+    position = models.PositiveIntegerField()  # in random order: the order in which humans see it
+    stratum = models.CharField(max_length=300, blank=True)
+    judge_probability = models.FloatField()
+    human_probability = models.FloatField()
+    is_human = models.BooleanField()
+    opinions = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["plan", "item"], name="sampling_draw_once"),
+            models.CheckConstraint(
+                name="sampling_probabilities_hold",
+                condition=Q(judge_probability__gt=0, judge_probability__lte=1)
+                & Q(human_probability__gt=0, human_probability__lte=1),
+            ),
+            models.CheckConstraint(
+                name="sampling_opinions_are_human",
+                condition=Q(is_human=True, opinions__gt=0) | Q(is_human=False, opinions=0),
+            ),
+        ]
+        indexes = [models.Index(fields=["plan", "is_human"])]
