@@ -57,7 +57,7 @@ class Question:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "Question":
-        """Read a rubric file's criterion (`key`, `question`, `scale`, `guidance`); other keys are the rubric's."""
+        """Read a criterion of a rubric file; keys other than these four are the rubric's own."""
         scale = data["scale"]
         return cls(
             key=data["key"],
@@ -76,8 +76,8 @@ class Question:
 class JudgeSpec:
     """Everything that decides what a judge answers.
 
-    `temperature` and `seed` are left out of the request when None. `parameters` are added to the request body as they
-    are, over the standard ones; a None there removes the standard one.
+    `temperature` and `seed` are left out of the request when None. `parameters` are added to the request body
+    as they are, over the standard ones; a None there removes the standard one.
     """
 
     model: str
@@ -154,7 +154,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """An endpoint's reply. Token counts are None where the endpoint does not say; `cost` where the price is unknown."""
+    """An endpoint's reply. Tokens are None where it does not say, `cost` where the price is unknown."""
 
     text: str
     refusal: str

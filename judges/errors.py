@@ -17,11 +17,11 @@ class JudgeError(Exception):
     """Base of every error that `judges` raises on purpose."""
 
 
-class OffScale(JudgeError, ValueError):
+class OffScale(JudgeError, ValueError):  # noqa: N818
     """The value is not one that the scale allows."""
 
 
-class EndpointDown(JudgeError):
+class EndpointDown(JudgeError):  # noqa: N818
     """A run stopped early; whatever had finished has been delivered, and the rest can be run later."""
 
 
@@ -38,7 +38,7 @@ class CallError(JudgeError):
         return type(self).__name__
 
 
-class Transient(CallError):
+class Transient(CallError):  # noqa: N818
     """The same call may succeed later."""
 
 
@@ -66,7 +66,7 @@ class BadReply(Transient):
     """HTTP 200 with a body that is not a chat completion."""
 
 
-class Permanent(CallError):
+class Permanent(CallError):  # noqa: N818
     """The same call fails again."""
 
 
@@ -83,7 +83,7 @@ class Fatal(Permanent):
 
 
 class NotAuthorised(Fatal):
-    """HTTP 401 or 403."""
+    """HTTP 401. Not 403, which some endpoints answer to a single item that they do not like."""
 
 
 class UnknownModel(Fatal):

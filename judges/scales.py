@@ -8,7 +8,7 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -62,12 +62,12 @@ class BinaryScale:
 class OrdinalScale:
     """Numbered levels, each with a label and an anchor."""
 
-    levels: tuple[Level, ...]
+    levels: Sequence[Level]
     type: ClassVar[str] = "ordinal"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "levels", tuple(self.levels))
-        _check_choices("ordinal levels", [number_text(level.value) for level in self.levels])
+        _check_choices("ordinal levels", [number_text(read_number(level.value)) for level in self.levels])
 
     def json_schema(self) -> dict[str, Any]:
         return {"type": "number", "enum": [_plain_number(level.value) for level in self.levels]}
@@ -85,22 +85,18 @@ class OrdinalScale:
         return number_text(value)
 
     def to_dict(self) -> dict[str, Any]:
-        levels = [
-            {"value": _plain_number(level.value), "label": level.label, "anchor": level.anchor}
-            for level in self.levels
-        ]
-        return {"type": self.type, "levels": levels}
+        return {"type": self.type, "levels": [_level_dict(level) for level in self.levels]}
 
 
 @dataclass(frozen=True, slots=True)
 class NominalScale:
     """Named options without an order."""
 
-    options: tuple[Option, ...]
+    options: Sequence[Option]
     type: ClassVar[str] = "nominal"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "options", tuple(self.options))
+        object.__setattr__(self, "options", _listed("options", self.options))
         _check_choices("nominal options", [option.key for option in self.options])
 
     def json_schema(self) -> dict[str, Any]:
@@ -115,11 +111,7 @@ class NominalScale:
         return _match(raw, [option.key for option in self.options])
 
     def to_dict(self) -> dict[str, Any]:
-        options = [
-            {"key": option.key, "label": option.label, "description": option.description}
-            for option in self.options
-        ]
-        return {"type": self.type, "options": options}
+        return {"type": self.type, "options": [asdict(option) for option in self.options]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,12 +151,14 @@ class NumericScale:
 class TaxonomyScale:
     """A list of errors, each with a category and a severity; the empty list means no error."""
 
-    categories: tuple[str, ...]
+    categories: Sequence[str]
     severities: Mapping[str, float]
     type: ClassVar[str] = "taxonomy"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "categories", tuple(self.categories))
+        object.__setattr__(self, "categories", _listed("categories", self.categories))
+        if not isinstance(self.severities, Mapping):
+            raise ValueError("severities must map each name to its weight")
         _check_choices("taxonomy categories", self.categories)
         _check_choices("taxonomy severities", list(self.severities))
 
@@ -174,7 +168,7 @@ class TaxonomyScale:
             "severity": {"type": "string", "enum": list(self.severities)},
             "note": {"type": "string"},
         }
-        return {"type": "array", "items": _closed_object(properties)}
+        return {"type": "array", "items": closed_object(properties)}
 
     def describe(self) -> str:
         return (
@@ -184,7 +178,7 @@ class TaxonomyScale:
         )
 
     def parse(self, raw: object) -> str:
-        """Return the errors as compact JSON, in the order given; raise OffScale if any entry is off the scale."""
+        """Return the errors as compact JSON, in the order given; raise OffScale if any is off the scale."""
         if not isinstance(raw, list):
             raise OffScale(f"{shown(raw)} is not a list of errors")
         return json.dumps([self._error(entry) for entry in raw], ensure_ascii=False, separators=(",", ":"))
@@ -207,11 +201,11 @@ class TaxonomyScale:
 class PreferenceScale:
     """Which of the candidates is better."""
 
-    options: tuple[str, ...] = ("a", "b", "tie")
+    options: Sequence[str] = ("a", "b", "tie")
     type: ClassVar[str] = "preference"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "options", tuple(self.options))
+        object.__setattr__(self, "options", _listed("options", self.options))
         _check_choices("preference options", self.options)
 
     def json_schema(self) -> dict[str, Any]:
@@ -305,7 +299,9 @@ def number_text(value: float) -> str:
 
 def shown(raw: object, limit: int = 100) -> str:
     """Quote a value for a message, at most `limit` characters, on one line."""
-    text = ascii(raw) if not isinstance(raw, str) else json.dumps(raw[: limit + 1])
+    if isinstance(raw, list | dict):  # its own text could be endless
+        return "a list" if isinstance(raw, list) else "an object"
+    text = json.dumps(raw[: limit + 1]) if isinstance(raw, str) else ascii(raw)
     return text if len(text) <= limit else text[:limit] + "..."
 
 
@@ -316,6 +312,12 @@ def _match(raw: object, allowed: Sequence[str]) -> str:
             if option.strip().casefold() == wanted:
                 return option
     raise OffScale(f"{shown(raw)} is not one of {', '.join(allowed)}")
+
+
+def _listed(name: str, values: Sequence[Any]) -> tuple[Any, ...]:
+    if isinstance(values, str) or not isinstance(values, Sequence):
+        raise ValueError(f"{name} must be a list")
+    return tuple(values)
 
 
 def _check_choices(name: str, choices: Sequence[object]) -> None:
@@ -344,6 +346,10 @@ def _first_repeated(values: Iterable[str]) -> str | None:
     return None
 
 
+def _level_dict(level: Level) -> dict[str, Any]:
+    return asdict(level) | {"value": _plain_number(level.value)}
+
+
 def _plain_number(value: float) -> int | float:
     return int(value) if float(value).is_integer() else float(value)
 
@@ -353,7 +359,7 @@ def _entry(name: str, label: str, detail: str) -> str:
     return f"- {name}: {words}" if words else f"- {name}"
 
 
-def _closed_object(properties: dict[str, Any]) -> dict[str, Any]:
+def closed_object(properties: dict[str, Any]) -> dict[str, Any]:
     return {
         "type": "object",
         "properties": properties,

@@ -1,0 +1,193 @@
+"""Chat completions from any endpoint that speaks the OpenAI protocol, through the `openai` package."""
+
+import asyncio
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from types import TracebackType
+from typing import Any, Self
+
+import openai
+
+from judges import errors
+from judges.contracts import Completion, Request
+from judges.fencing import clean
+from judges.limits import Limits, LocalLimits
+from judges.pricing import Price, cost_of
+from judges.retrying import RetryPolicy, with_retries
+
+_MESSAGE_CAP = 500
+
+
+class OpenAICompatible:
+    """One endpoint and account. Belongs to one event loop; use it with `async with`, or call `aclose`."""
+
+    def __init__(
+        self,
+        base_url: str,
+        api_key: str,
+        *,
+        timeout: float = 60.0,
+        limits: Limits | None = None,
+        prices: Mapping[str, Price] | None = None,
+        retry: RetryPolicy | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """`timeout` is the whole time of one attempt, in seconds, waiting for a turn not included."""
+        self._client = openai.AsyncOpenAI(
+            base_url=base_url,
+            api_key=api_key or "none",
+            timeout=timeout,
+            max_retries=0,
+            default_headers=extra_headers,
+        )
+        self._timeout = timeout
+        self._limits = limits or LocalLimits()
+        self._prices = prices or {}
+        self._retry = retry or RetryPolicy()
+
+    async def complete(self, request: Request) -> Completion:
+        """Ask for one completion, retrying what can change; raises CallError."""
+        completion, attempts = await with_retries(lambda: self._attempt(request), self._limits, self._retry)
+        return replace(completion, attempts=attempts)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._client.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def _attempt(self, request: Request) -> Completion:
+        started_at, clock = datetime.now(UTC), time.perf_counter()
+        body = await self._post(request)
+        latency_ms = (time.perf_counter() - clock) * 1000
+        return _completion(body, request.model, self._prices, started_at, latency_ms)
+
+    async def _post(self, request: Request) -> dict[str, Any]:
+        """Send one request and return the reply's JSON object.
+
+        The raw response is read here because the package's own parsing lets any body through.
+        """
+        try:
+            async with asyncio.timeout(self._timeout):
+                response = await self._client.chat.completions.with_raw_response.create(
+                    model=request.model,
+                    messages=list(request.messages),  # type: ignore[arg-type]
+                    extra_body=dict(request.parameters),
+                )
+        except TimeoutError as error:
+            raise errors.TimedOut(f"no reply within {self._timeout:g} seconds") from error
+        except openai.APIError as error:
+            raise call_error(error) from error
+        return _object(response.content)
+
+
+def call_error(error: openai.APIError) -> errors.CallError:
+    """The same error in Dokima's tree."""
+    if isinstance(error, openai.APIStatusError):
+        return _status_error(error)
+    if isinstance(error, openai.APITimeoutError):
+        return errors.TimedOut(_said(error))
+    if isinstance(error, openai.APIConnectionError):
+        return errors.ConnectionLost(f"{_said(error)} ({error.__cause__!r})")
+    return errors.BadReply(_said(error))
+
+
+def _status_error(error: openai.APIStatusError) -> errors.CallError:
+    message = f"HTTP {error.status_code}: {_said(error)}"
+    if error.code == "insufficient_quota":
+        return errors.OutOfCredit(message)
+    if error.code == "content_filter":
+        return errors.ContentFiltered(message)
+    match error.status_code:
+        case 401:
+            return errors.NotAuthorised(message)
+        case 402:
+            return errors.OutOfCredit(message)
+        case 404:
+            return errors.UnknownModel(message)
+        case 429:
+            return errors.RateLimited(message, retry_after(error.response.headers))
+        case 408 | 409:
+            return errors.ServerFault(message)
+        case status if status >= 500:
+            return errors.ServerFault(message)
+    return errors.BadRequest(message)
+
+
+def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
+    """Seconds asked for by `retry-after-ms` or `Retry-After` (seconds or an HTTP date); None if not said."""
+    milliseconds, asked = headers.get("retry-after-ms"), headers.get("retry-after")
+    try:
+        if milliseconds is not None:
+            return max(0.0, float(milliseconds) / 1000)
+        return None if asked is None else max(0.0, float(asked))
+    except ValueError:
+        return _seconds_until(asked or "", now or datetime.now(UTC))
+
+
+def _seconds_until(date: str, now: datetime) -> float | None:
+    try:
+        return max(0.0, (parsedate_to_datetime(date) - now).total_seconds())
+    except (ValueError, TypeError):  # not a date, or one without a zone
+        return None
+
+
+def _said(error: openai.APIError) -> str:
+    return clean(error.message)[:_MESSAGE_CAP]
+
+
+def _object(content: bytes) -> dict[str, Any]:
+    try:
+        body = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise errors.BadReply("the endpoint's reply is not JSON") from error
+    if not isinstance(body, dict):
+        raise errors.BadReply("the endpoint's reply is not a JSON object")
+    return body
+
+
+def _completion(
+    body: dict[str, Any], model: str, prices: Mapping[str, Price], started_at: datetime, latency_ms: float
+) -> Completion:
+    choice, message = _choice(body)
+    usage = body.get("usage")
+    prompt_tokens, completion_tokens = _count(usage, "prompt_tokens"), _count(usage, "completion_tokens")
+    return Completion(
+        text=_text(message.get("content")),
+        refusal=_text(message.get("refusal")),
+        finish_reason=_text(choice.get("finish_reason")),
+        prompt_tokens=prompt_tokens,
+        completion_tokens=completion_tokens,
+        cost=cost_of(prices, model, prompt_tokens, completion_tokens),
+        latency_ms=latency_ms,
+        started_at=started_at,
+        attempts=1,
+    )
+
+
+def _choice(body: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    choices = body.get("choices")
+    choice = choices[0] if isinstance(choices, list) and choices else None
+    message = choice.get("message") if isinstance(choice, dict) else None
+    if not isinstance(choice, dict) or not isinstance(message, dict):
+        raise errors.BadReply("the endpoint's reply has no message")
+    return choice, message
+
+
+def _text(value: object) -> str:
+    return clean(value) if isinstance(value, str) else ""
+
+
+def _count(usage: object, name: str) -> int | None:
+    value = usage.get(name) if isinstance(usage, dict) else None
+    return value if isinstance(value, int) and value >= 0 else None

@@ -1,0 +1,70 @@
+"""Try a call again while trying can help: the one place where anything is retried."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from judges.errors import CallError, RateLimited, Transient
+from judges.limits import Limits
+
+Reply = TypeVar("Reply")
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """Exponential back-off with full jitter.
+
+    The wait after attempt n is uniform between 0 and min(longest, first * 2 ** (n - 1)) seconds; the
+    endpoint's own `Retry-After` is waited for by the limits. An endpoint that asks for more than
+    `patience` seconds is not waited for.
+    """
+
+    attempts: int = 6
+    first: float = 0.5
+    longest: float = 20.0
+    patience: float = 120.0
+
+    def jitter(self, attempt: int) -> float:
+        """Seconds to add before the attempt after `attempt` (1, 2, ...)."""
+        return random.uniform(0.0, min(self.longest, self.first * 2 ** (attempt - 1)))  # noqa: S311
+
+    def gives_up(self, error: CallError, attempt: int) -> bool:
+        """True when another attempt cannot help or is not worth the wait."""
+        asked = (error.retry_after or 0.0) if isinstance(error, RateLimited) else 0.0
+        return not isinstance(error, Transient) or attempt >= self.attempts or asked > self.patience
+
+
+async def with_retries(
+    call: Callable[[], Awaitable[Reply]], limits: Limits, policy: RetryPolicy
+) -> tuple[Reply, int]:
+    """Make a call under the limits until it succeeds; return its reply and the number of attempts.
+
+    Raises the last CallError, with `attempts` set, when the policy gives up.
+    """
+    attempt = 1
+    while True:
+        try:
+            return await _limited(call, limits), attempt
+        except CallError as error:
+            error.attempts = attempt
+            if policy.gives_up(error, attempt):
+                raise
+        await asyncio.sleep(policy.jitter(attempt))
+        attempt += 1
+
+
+async def _limited(call: Callable[[], Awaitable[Reply]], limits: Limits) -> Reply:
+    slot = await limits.acquire()
+    refused_for: float | None = None
+    try:
+        return await call()
+    except RateLimited as error:
+        refused_for = error.retry_after or 0.0
+        raise
+    finally:
+        if refused_for is None:
+            await limits.release(slot)
+        else:
+            await limits.refuse(slot, refused_for)
