@@ -1,0 +1,146 @@
+"""Simulated raters: what a judge of known skill answers when the truth is known.
+
+Values are canonical text (see `judges.scales`). A scale is known here by its JSON Schema, as a server
+sees it.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from judges.scales import CANNOT_ASSESS, number_text
+from judges.simulator.chance import normal, pick, pick_weighted, uniform
+
+Confusion = Mapping[str, Mapping[str, float]]
+"""For each true value, the probability of each answer; what is left over goes to the truth."""
+
+_BINARY = ["no", "yes"]
+
+
+@dataclass(frozen=True, slots=True)
+class Persona:
+    """How a simulated judge errs.
+
+    `skill` is the probability of the true value, for all questions or by key; a `Confusion` there says
+    the errors in full. `bias` from -1 (strict) to 1 (lenient): on yes/no and ordinal scales, errors go to
+    the next level, up with probability (1 + bias) / 2, and the chance of erring at the ends is multiplied
+    by 1 + bias (lowest) or 1 - bias (highest); on a taxonomy, an error misses everything with that
+    probability, else it adds one. `noise` is the probability of any answer at all; on a numeric scale it
+    is the standard deviation, and `bias` the mean shift, both as shares of the range.
+    """
+
+    skill: float | Mapping[str, float | Confusion] = 0.9
+    bias: float = 0.0
+    noise: float = 0.0
+
+    def skill_for(self, question: str) -> float | Confusion:
+        """The skill on one question; 0.9 where none is given."""
+        return self.skill.get(question, 0.9) if isinstance(self.skill, Mapping) else self.skill
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """What one answer depends on: seed, model, item and question."""
+
+    parts: tuple[object, ...] = field(default_factory=tuple)
+
+    def uniform(self, purpose: str) -> float:
+        return uniform(*self.parts, purpose)
+
+    def normal(self, purpose: str) -> float:
+        return normal(*self.parts, purpose)
+
+    def pick(self, choices: list[str], purpose: str) -> str:
+        return pick(choices, *self.parts, purpose)
+
+
+def answer(persona: Persona, question: str, schema: Mapping[str, Any], truth: str, draw: Draw) -> str:
+    """The persona's answer, as canonical text."""
+    if truth == CANNOT_ASSESS:
+        return truth
+    if schema["type"] == "array":
+        return _taxonomy_answer(persona, question, schema, truth, draw)
+    choices = choices_of(schema)
+    if not choices:
+        return _numeric_answer(persona, schema, truth, draw)
+    if draw.uniform("lapse") < persona.noise:
+        return draw.pick(choices, "lapse to")
+    if truth not in choices:
+        raise ValueError(f"the planted truth {truth!r} of {question!r} is not one of {choices}")
+    skill = persona.skill_for(question)
+    if isinstance(skill, Mapping):
+        return pick_weighted(skill.get(truth, {}), draw.uniform("confusion")) or truth
+    if choices == _BINARY or schema["type"] == "number":
+        return _ordered_answer(skill, persona.bias, choices, truth, draw)
+    others = [choice for choice in choices if choice != truth]
+    return draw.pick(others, "another") if others and draw.uniform("error") >= skill else truth
+
+
+def plausible_truth(schema: Mapping[str, Any], draw: Draw) -> str:
+    """A value of the scale, for items whose truth nobody planted."""
+    if schema["type"] == "array":
+        return json.dumps([] if draw.uniform("truth") < 0.5 else [_some_error(schema, draw)])
+    choices = choices_of(schema)
+    if choices:
+        return draw.pick(choices, "truth")
+    span = schema["maximum"] - schema["minimum"]
+    return number_text(round(schema["minimum"] + span * draw.uniform("truth"), 2))
+
+
+def choices_of(schema: Mapping[str, Any]) -> list[str]:
+    """The canonical values of an enumerated scale, worst first if ordered; empty for other scales."""
+    values = schema.get("enum", [])
+    if set(values) == set(_BINARY):
+        return _BINARY
+    if schema["type"] == "number":
+        return [number_text(value) for value in sorted(values)]
+    return list(values)
+
+
+def _ordered_answer(skill: float, bias: float, choices: list[str], truth: str, draw: Draw) -> str:
+    error = (1.0 - skill) * _end_factor(bias, choices, truth)
+    if len(choices) == 1 or draw.uniform("error") >= error:
+        return truth
+    return choices[_step(bias, choices.index(truth), len(choices), draw)]
+
+
+def _end_factor(bias: float, choices: list[str], truth: str) -> float:
+    if truth == choices[0]:
+        return 1.0 + bias
+    return 1.0 - bias if truth == choices[-1] else 1.0
+
+
+def _step(bias: float, index: int, count: int, draw: Draw) -> int:
+    if index in (0, count - 1):
+        return 1 if index == 0 else count - 2
+    return index + (1 if draw.uniform("direction") < (1.0 + bias) / 2 else -1)
+
+
+def _numeric_answer(persona: Persona, schema: Mapping[str, Any], truth: str, draw: Draw) -> str:
+    low, high = schema["minimum"], schema["maximum"]
+    shift = (persona.bias + persona.noise * draw.normal("noise")) * (high - low)
+    return number_text(round(min(max(float(truth) + shift, low), high), 4))
+
+
+def _taxonomy_answer(
+    persona: Persona, question: str, schema: Mapping[str, Any], truth: str, draw: Draw
+) -> str:
+    skill = persona.skill_for(question)
+    if isinstance(skill, Mapping):
+        raise ValueError(f"{question!r}: a taxonomy takes a number as skill, not a confusion")
+    if draw.uniform("error") < skill:
+        return truth
+    if draw.uniform("direction") < (1.0 + persona.bias) / 2:
+        return "[]"
+    return json.dumps([*json.loads(truth), _some_error(schema, draw)])
+
+
+def _some_error(schema: Mapping[str, Any], draw: Draw) -> dict[str, str]:
+    properties = schema["items"]["properties"]
+    category = draw.pick(properties["category"]["enum"], "category")
+    return {
+        "category": category,
+        "severity": draw.pick(properties["severity"]["enum"], "severity"),
+        "note": "",
+    }
