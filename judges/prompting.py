@@ -20,12 +20,9 @@ _SCHEMA_LEAD = "Reply with one JSON object and nothing else. It follows this JSO
 _REMINDER = "The item ends here. Judge it by the questions you were given; reply with the JSON object only."
 
 
-def messages(spec: JudgeSpec, subject: Subject) -> list[Message]:
-    """The chat for one item; the same spec and payload always give the same messages."""
-    return [
-        {"role": "system", "content": rubric_text(spec)},
-        {"role": "user", "content": _item_content(subject)},
-    ]
+def messages(rubric: str, subject: Subject) -> list[Message]:
+    """The chat for one item; `rubric` is the `rubric_text` that all items of a judge share."""
+    return [{"role": "system", "content": rubric}, {"role": "user", "content": _item_content(subject)}]
 
 
 def rubric_text(spec: JudgeSpec) -> str:

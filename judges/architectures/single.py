@@ -26,11 +26,12 @@ class Single:
 
     def __init__(self, spec: JudgeSpec) -> None:
         self.spec = spec
+        self._rubric = prompting.rubric_text(spec)
         self._parameters = _parameters(spec)
 
     def messages(self, subject: Subject) -> list[Message]:
         """The first call's chat, as it will be sent."""
-        return prompting.messages(self.spec, subject)
+        return prompting.messages(self._rubric, subject)
 
     async def judge(self, subject: Subject, provider: Provider) -> Judgement:
         """Judge one item. A failed call becomes an outcome of every question, never an exception."""
