@@ -1,7 +1,7 @@
-"""The shared cast. Builders (`make_*`) write plain rows with honest defaults; fixtures of the same nouns build the usual scene:
+"""The shared cast. Builders (`make_*`) write plain rows with honest defaults; fixtures build the usual scene.
 
-one collection that everybody reaches except `outsider`, one producer whose vendor is `vendor`, a batch of twelve
-questions and answers, a published rubric and SOP, and an audit that has just been opened.
+One collection that everybody reaches except `outsider`, one producer whose vendor is `vendor`, a batch of
+twelve questions and answers, a published rubric and SOP, and an audit that has just been opened.
 """
 
 from datetime import UTC, datetime

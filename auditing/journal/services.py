@@ -12,6 +12,7 @@ from auditing.journal.models import Entry, Head
 
 GENESIS = "0" * 64
 SYSTEM = "system"
+WRITTEN_OUT = 1e15  # from here on a database may give a whole float back as an integer
 
 
 def entry_hash(entry: Entry) -> str:
@@ -45,7 +46,7 @@ def record(
 ) -> Entry:
     """Append one entry, in the caller's transaction. `by=None` is the system itself (a schedule, a worker).
 
-    `details` must be JSON. Call it last in a transaction: it locks the chain's end until commit.
+    `details` must be JSON (ValueError for NaN). Call it last in a transaction: it locks the chain's end until commit.
     """
     Head.objects.get_or_create(pk=1, defaults={"hash": GENESIS})
     head = Head.objects.select_for_update().get(pk=1)
@@ -53,13 +54,13 @@ def record(
         sequence=head.sequence + 1,
         at=at or timezone.now(),
         actor_id=by.pk if by else None,
-        actor_name=str(by)[:150] if by else SYSTEM,
+        actor_name=storable(str(by))[:150] if by else SYSTEM,
         verb=verb,
         subject_kind=subject._meta.label_lower,
         subject_id=str(subject.pk),
-        subject_name=str(subject)[:300],
+        subject_name=storable(str(subject))[:300],
         collection_id=collection_id,
-        details=details or {},
+        details=storable(details or {}),
         previous_hash=head.hash,
     )
     entry.hash = entry_hash(entry)
@@ -67,6 +68,22 @@ def record(
     head.sequence, head.hash = entry.sequence, entry.hash
     head.save()
     return entry
+
+
+def storable(value: Any) -> Any:
+    """The value as every database gives it back, so that a hash made before storing holds after reading.
+
+    PostgreSQL stores neither NUL nor lone surrogates, and its numbers know no -0.0 and write 1e22 out in digits.
+    """
+    if isinstance(value, dict):
+        return {storable(str(key)): storable(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [storable(inner) for inner in value]
+    if isinstance(value, str):
+        return value.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, float) and value.is_integer() and (value == 0 or abs(value) >= WRITTEN_OUT):
+        return int(value)
+    return value
 
 
 def first_broken_entry() -> tuple[int, str] | None:
