@@ -24,7 +24,7 @@ def django_db_modify_db_settings(
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None) -> None:
-    """Let the flush between transactional tests empty the journal, which the database refuses to anybody else."""
+    """Let the flush between transactional tests empty the journal, as the database lets nobody else."""
     operations = connection.ops
     plain_flush = operations.sql_flush
 

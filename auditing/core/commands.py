@@ -9,7 +9,7 @@ from auditing.core.errors import DokimaError
 
 
 class DokimaCommand(BaseCommand):
-    """A command whose domain errors become exit status 2; `reports = True` gives it `--json` and `self.say`."""
+    """Domain errors become exit status 2; `reports = True` gives the command `--json` and `self.say`."""
 
     reports = False
 

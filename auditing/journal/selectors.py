@@ -6,16 +6,15 @@ from auditing.accounts.models import User
 from auditing.accounts.roles import Permission
 from auditing.journal.models import Entry
 
-SHARED_SUBJECTS = ("rubrics.", "judging.")  # definitions that belong to no collection
+SHARED = Q(subject_kind__startswith="rubrics.") | Q(subject_kind__startswith="judging.")
 
 
 def entries_visible_to(user: User, *, collections: QuerySet) -> QuerySet[Entry]:
-    """Entries about the collections she reaches (the door knows which), and about shared definitions; admins read all."""
+    """Entries about the collections she reaches (the door knows which) and shared definitions; admins read all."""
     if not user.may(Permission.SEE_JOURNAL):
         return Entry.objects.none()
     if user.is_admin:
         return Entry.objects.all()
-    shared = Q(subject_kind__startswith=SHARED_SUBJECTS[0]) | Q(subject_kind__startswith=SHARED_SUBJECTS[1])
     return Entry.objects.filter(
-        Q(collection_id__in=collections.values("pk")) | Q(collection_id=None) & shared
+        Q(collection_id__in=collections.values("pk")) | Q(collection_id=None) & SHARED
     )

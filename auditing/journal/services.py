@@ -46,7 +46,7 @@ def record(
 ) -> Entry:
     """Append one entry, in the caller's transaction. `by=None` is the system itself (a schedule, a worker).
 
-    `details` must be JSON (ValueError for NaN). Call it last in a transaction: it locks the chain's end until commit.
+    `details` must be JSON (ValueError for NaN). Call it last in a transaction: it locks the chain's end.
     """
     Head.objects.get_or_create(pk=1, defaults={"hash": GENESIS})
     head = Head.objects.select_for_update().get(pk=1)
@@ -70,10 +70,23 @@ def record(
     return entry
 
 
+def record_act(
+    sender: type[models.Model],
+    *,
+    by: User | None,
+    verb: str,
+    subject: models.Model,
+    details: dict[str, Any],
+    **_signal: Any,
+) -> None:
+    """Write down what the accounts announce."""
+    record(by=by, verb=verb, subject=subject, details=details)
+
+
 def storable(value: Any) -> Any:
     """The value as every database gives it back, so that a hash made before storing holds after reading.
 
-    PostgreSQL stores neither NUL nor lone surrogates, and its numbers know no -0.0 and write 1e22 out in digits.
+    PostgreSQL stores neither NUL nor lone surrogates; its numbers know no -0.0 and write 1e22 out in digits.
     """
     if isinstance(value, dict):
         return {storable(str(key)): storable(inner) for key, inner in value.items()}
