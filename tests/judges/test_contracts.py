@@ -1,0 +1,84 @@
+import dataclasses
+
+import pytest
+
+from judges import contracts
+from judges.contracts import JudgeSpec, Outcome, Question
+from judges.scales import BinaryScale, NumericScale
+from tests.judges.bench import CORRECT, HELPFUL, QUESTIONS, spec
+
+CHANGES = {
+    "model": "other",
+    "questions": [HELPFUL, CORRECT],
+    "task": "Other.",
+    "instructions": "Be strict.",
+    "temperature": 0.5,
+    "max_output_tokens": 64,
+    "seed": 7,
+    "rationale": False,
+    "structured": "none",
+    "repair_attempts": 0,
+    "parameters": {"top_p": 0.5},
+}
+
+
+def test_every_field_of_a_judge_changes_its_fingerprint():
+    assert set(CHANGES) == {field.name for field in dataclasses.fields(JudgeSpec)}
+    prints = [spec(**{name: value}).fingerprint() for name, value in CHANGES.items()]
+    assert len({spec().fingerprint(), *prints}) == len(CHANGES) + 1
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        dataclasses.replace(CORRECT, key="right"),
+        dataclasses.replace(CORRECT, text="Is it right?"),
+        dataclasses.replace(CORRECT, guidance="Check dates."),
+        dataclasses.replace(CORRECT, cannot_assess=True),
+        dataclasses.replace(CORRECT, scale=NumericScale(0, 1)),
+    ],
+)
+def test_every_part_of_a_question_changes_the_fingerprint(question):
+    assert spec(questions=[question]).fingerprint() != spec(questions=[CORRECT]).fingerprint()
+
+
+def test_the_prompt_version_changes_the_fingerprint(monkeypatch):
+    before = spec().fingerprint()
+    monkeypatch.setattr(contracts, "PROMPT_VERSION", "next")
+    assert spec().fingerprint() != before
+
+
+def test_equal_judges_have_equal_fingerprints():
+    one = spec(parameters={"top_p": 0.5, "top_k": 3}, questions=QUESTIONS)
+    same = spec(parameters={"top_k": 3, "top_p": 0.5}, questions=tuple(QUESTIONS))
+    assert one.fingerprint() == same.fingerprint()
+    assert len(one.fingerprint()) == 64
+
+
+@pytest.mark.parametrize("questions", [[], [CORRECT, CORRECT]])
+def test_a_judge_needs_questions_with_different_keys(questions):
+    with pytest.raises(ValueError, match="different keys"):
+        spec(questions=questions)
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_a_question_round_trips(question):
+    assert Question.from_dict(question.to_dict()) == question
+
+
+def test_a_question_is_read_from_a_rubric_criterion():
+    criterion = {
+        "key": "ok",
+        "question": "Fine?",
+        "weight": 2,
+        "scale": {"type": "binary", "cannot_assess": True},
+    }
+    assert Question.from_dict(criterion) == Question("ok", "Fine?", BinaryScale(), cannot_assess=True)
+
+
+def test_only_failures_that_are_not_the_judges_are_retried():
+    assert {outcome for outcome in Outcome if outcome.retryable} == {
+        Outcome.INFRA_FAILED,
+        Outcome.OVER_BUDGET,
+    }
+    assert {outcome for outcome in Outcome if outcome.settled} == {Outcome.SCORED, Outcome.ABSTAINED}
