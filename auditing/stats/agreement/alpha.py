@@ -5,8 +5,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from auditing.stats.agreement.coding import MISSING, Coded, FloatArray, encode
+from auditing.stats.agreement.coding import MISSING, Coded, encode
 from auditing.stats.agreement.coefficients import NO_PAIRS, UNDEFINED, Coefficient, perfect, undefined
+from auditing.stats.arrays import FloatArray
 
 Level = Literal["nominal", "ordinal", "interval", "ratio"]
 LEVELS = ("nominal", "ordinal", "interval", "ratio")

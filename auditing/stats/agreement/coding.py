@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from auditing.stats.arrays import FloatArray, IntArray
 from auditing.stats.results import Result
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 MISSING = -1
 
 

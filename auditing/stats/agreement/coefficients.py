@@ -6,7 +6,8 @@ from typing import Literal
 import numpy as np
 from scipy import stats
 
-from auditing.stats.agreement.coding import Coded, FloatArray
+from auditing.stats.agreement.coding import Coded
+from auditing.stats.arrays import FloatArray
 from auditing.stats.intervals import proportion
 from auditing.stats.results import Result
 

@@ -5,8 +5,8 @@ from typing import Any, Literal
 import numpy as np
 from scipy import stats
 
-from auditing.stats.agreement.coding import FloatArray
 from auditing.stats.agreement.coefficients import Coefficient, undefined
+from auditing.stats.arrays import FloatArray
 
 Form = Literal["1,1", "2,1", "3,1", "1,k", "2,k", "3,k"]
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from auditing.stats.agreement.coding import FloatArray, encode, item_counts
+from auditing.stats.agreement.coding import encode, item_counts
 from auditing.stats.agreement.coefficients import (
     NO_PAIRS,
     UNDEFINED,
@@ -24,6 +24,7 @@ from auditing.stats.agreement.coefficients import (
     undefined,
     with_margin,
 )
+from auditing.stats.arrays import FloatArray
 
 Chance = Callable[[FloatArray, FloatArray], tuple[float, FloatArray]]
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from auditing.stats.agreement.coding import FloatArray, IntArray, encode_pairs, pair_counts
+from auditing.stats.agreement.coding import encode_pairs, pair_counts
 from auditing.stats.agreement.coefficients import (
     NO_PAIRS,
     UNDEFINED,
@@ -17,6 +17,7 @@ from auditing.stats.agreement.coefficients import (
     undefined,
     with_margin,
 )
+from auditing.stats.arrays import FloatArray, IntArray
 from auditing.stats.intervals import proportion
 
 

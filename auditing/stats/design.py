@@ -1,0 +1,216 @@
+"""Drawing a sample: which units, each with the probability it had of being drawn.
+
+A draw is a function of the frame (sorted by immutable id), the parameters and the seed:
+`PCG64(SeedSequence(seed))` gives every unit one uniform number in frame order, and nothing else is random.
+The same seed gives the same draw on any database.
+"""
+
+import hashlib
+import itertools
+import json
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from auditing.stats.allocation import Allocation, allocate
+from auditing.stats.arrays import FloatArray, IntArray
+from auditing.stats.results import Result
+
+DrawMethod = Literal["simple", "stratified", "systematic", "pps"]
+GENERATOR = "numpy.random.PCG64(SeedSequence)"
+
+
+@dataclass(frozen=True)
+class Draw(Result):
+    """The drawn units in frame order, with what is needed to weigh them and to draw them again.
+
+    ids, probabilities and strata (None without strata) belong together; all_probabilities follows the frame
+    as it was given.
+    """
+
+    ids: tuple[Hashable, ...]
+    probabilities: FloatArray
+    strata: tuple[Hashable, ...] | None
+    frame_hash: str
+    seed: int | tuple[int, ...]
+    generator: str
+    all_probabilities: FloatArray
+
+
+def draw(
+    frame_ids: Sequence[Any],
+    n: int,
+    method: DrawMethod = "simple",
+    rng_seed: int | Sequence[int] = 0,
+    *,
+    strata: Sequence[Hashable] | None = None,
+    allocation: Allocation = "proportional",
+    minimum_per_stratum: int = 2,
+    spreads: Mapping[Hashable, float] | None = None,
+    sizes: Sequence[float] | None = None,
+) -> Draw:
+    """Draw n units of a frame without replacement.
+
+    simple: equal probabilities. stratified: simple within each of `strata` (one per unit), shared out by
+    `allocate`; neyman needs `spreads`, the expected standard deviation per stratum. systematic: every
+    (N/n)-th unit from a random start. pps: probabilities proportional to `sizes` (one positive number per
+    unit), units larger than the interval taken with certainty, systematic over a random order (Madow 1949,
+    Hartley and Rao 1962). n >= N is a census. Every unit has a probability above 0.
+
+    Raises ValueError for an empty frame, an id given twice, n < 1, sizes that are not positive, or fewer
+    units than strata.
+
+    >>> draw(["a", "b", "c", "d"], 2, rng_seed=7).ids
+    ('a', 'd')
+    """
+    order = _sorted_order(frame_ids)
+    if n < 1:
+        raise ValueError(f"a draw needs at least one unit, not {n}")
+    seed = rng_seed if isinstance(rng_seed, int) else tuple(rng_seed)
+    keys = np.random.Generator(np.random.PCG64(np.random.SeedSequence(rng_seed))).random(len(order) + 1)
+    groups = _in_order(strata, order, "strata")
+    if n >= len(order):
+        chosen, inclusion = np.arange(len(order)), np.ones(len(order))
+    elif method == "simple":
+        chosen, inclusion = _simple(n, keys[:-1])
+    elif method == "stratified":
+        chosen, inclusion = _stratified(n, keys[:-1], groups, allocation, minimum_per_stratum, spreads)
+    elif method == "systematic":
+        chosen, inclusion = _systematic(n, len(order), float(keys[-1]))
+    elif method == "pps":
+        chosen, inclusion = _pps(n, keys, _in_order(sizes, order, "sizes"))
+    else:
+        raise ValueError(f"unknown method {method!r}: use simple, stratified, systematic or pps")
+    return Draw(
+        ids=tuple(frame_ids[order[position]] for position in chosen),
+        probabilities=inclusion[chosen],
+        strata=None if groups is None else tuple(groups[position] for position in chosen),
+        frame_hash=frame_hash(frame_ids),
+        seed=seed,
+        generator=GENERATOR,
+        all_probabilities=_in_given_order(inclusion, order),
+    )
+
+
+def frame_hash(ids: Sequence[Any]) -> str:
+    """SHA-256 of the sorted ids as a JSON list: the same for the same set of ids in any order."""
+    return hashlib.sha256(json.dumps(sorted(ids), separators=(",", ":")).encode()).hexdigest()
+
+
+def fixed_interval(sizes: Sequence[float], n: int, start: float) -> IntArray:
+    """Positions hit by n equally spaced points on the line of cumulated sizes, the first at `start`.
+
+    Monetary-unit sampling by fixed intervals (sizes are book values, interval = total / n); with sizes of 1,
+    systematic selection. `start` counts from 1, as in audit manuals; a unit larger than the interval can be
+    hit more than once.
+    """
+    cumulated = np.cumsum(np.asarray(sizes, dtype=float))
+    points = start + cumulated[-1] / n * np.arange(n)
+    return np.minimum(np.searchsorted(cumulated, points), len(cumulated) - 1)
+
+
+def pps_probabilities(sizes: Sequence[float], n: int) -> FloatArray:
+    """Inclusion probabilities n * size / total, with units that would exceed 1 taken with certainty
+    (they sum to n).
+    """
+    values = np.asarray(sizes, dtype=float)
+    if not (np.isfinite(values) & (values > 0)).all():
+        raise ValueError("every size must be a positive number: a unit of size 0 could never be drawn")
+    certain = np.zeros(len(values), dtype=bool)
+    while True:
+        inclusion = np.where(certain, 1.0, (n - certain.sum()) * values / values[~certain].sum())
+        too_large = ~certain & (inclusion >= 1)
+        if not too_large.any():
+            return inclusion
+        certain |= too_large
+
+
+def mixed_with_uniform(sizes: Sequence[float], tau: float) -> FloatArray:
+    """Sizes mixed with their mean, (1 - tau) * size + tau * mean: keeps the weights of small units
+    within 1 / tau.
+    """
+    if not 0 < tau <= 1:
+        raise ValueError(f"tau must lie above 0 and at most at 1, not {tau}")
+    values = np.asarray(sizes, dtype=float)
+    return np.asarray((1 - tau) * values + tau * (values.mean() or 1.0))
+
+
+def _sorted_order(ids: Sequence[Any]) -> list[int]:
+    if len(ids) == 0:
+        raise ValueError("the frame is empty")
+    order = sorted(range(len(ids)), key=ids.__getitem__)
+    for first, second in itertools.pairwise(order):
+        if ids[first] == ids[second]:
+            raise ValueError(f"id {ids[first]!r} is in the frame twice")
+    return order
+
+
+def _in_order(values: Sequence[Any] | None, order: list[int], name: str) -> list[Any] | None:
+    if values is None:
+        return None
+    if len(values) != len(order):
+        raise ValueError(f"{name} has {len(values)} entries for {len(order)} units")
+    return [values[position] for position in order]
+
+
+def _in_given_order(inclusion: FloatArray, order: list[int]) -> FloatArray:
+    given = np.empty(len(order))
+    given[order] = inclusion
+    return given
+
+
+def _simple(n: int, keys: FloatArray) -> tuple[IntArray, FloatArray]:
+    return np.sort(np.argsort(keys, kind="stable")[:n]), np.full(len(keys), n / len(keys))
+
+
+def _stratified(
+    n: int,
+    keys: FloatArray,
+    groups: list[Any] | None,
+    allocation: Allocation,
+    minimum: int,
+    spreads: Mapping[Hashable, float] | None,
+) -> tuple[IntArray, FloatArray]:
+    if groups is None:
+        raise ValueError("a stratified draw needs the stratum of every unit")
+    names = sorted(set(groups), key=lambda name: (str(name), repr(name)))
+    position = {name: index for index, name in enumerate(names)}
+    codes = np.array([position[group] for group in groups])
+    sizes = np.bincount(codes)
+    shares = allocate(sizes, n, allocation, minimum, _spread_per_stratum(names, spreads))
+    ranked = np.lexsort((keys, codes))
+    rank = np.empty(len(codes), dtype=int)
+    rank[ranked] = np.arange(len(codes)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    return np.flatnonzero(rank < shares[codes]), (shares / sizes)[codes]
+
+
+def _spread_per_stratum(names: list[Any], spreads: Mapping[Hashable, float] | None) -> FloatArray | None:
+    if spreads is None:
+        return None
+    if missing := [name for name in names if name not in spreads]:
+        raise ValueError(f"no expected spread for stratum {missing[0]!r}")
+    return np.array([spreads[name] for name in names], dtype=float)
+
+
+def _systematic(n: int, N: int, start: float) -> tuple[IntArray, FloatArray]:
+    return _points((start + np.arange(n)) * N / n, np.arange(1.0, N + 1)), np.full(N, n / N)
+
+
+def _pps(n: int, keys: FloatArray, sizes: list[float] | None) -> tuple[IntArray, FloatArray]:
+    if sizes is None:
+        raise ValueError("a pps draw needs the size of every unit")
+    inclusion = pps_probabilities(sizes, n)
+    certain = np.flatnonzero(inclusion >= 1)
+    order = np.argsort(keys[:-1], kind="stable")
+    order = order[inclusion[order] < 1]
+    points = np.asarray(keys[-1] + np.arange(n - len(certain)))
+    return np.sort(np.concatenate([certain, order[_points(points, np.cumsum(inclusion[order]))]])), inclusion
+
+
+def _points(points: FloatArray, cumulated: FloatArray) -> IntArray:
+    """The units on which points on the cumulated line fall; rounding at the far end stays on the last
+    unit.
+    """
+    return np.minimum(np.searchsorted(cumulated, points, side="right"), len(cumulated) - 1)

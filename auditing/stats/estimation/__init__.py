@@ -1,0 +1,16 @@
+"""Estimates of a batch's quality from few human labels and, where they help, many judge scores."""
+
+from auditing.stats.estimation.classical import Comparison, horvitz_thompson_total, ppi_mean, rogan_gladen
+from auditing.stats.estimation.mean import EstimateResult, estimate_mean, worst_case
+from auditing.stats.estimation.sample import EstimateRefused
+
+__all__ = [
+    "Comparison",
+    "EstimateRefused",
+    "EstimateResult",
+    "estimate_mean",
+    "horvitz_thompson_total",
+    "ppi_mean",
+    "rogan_gladen",
+    "worst_case",
+]

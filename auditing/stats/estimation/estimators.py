@@ -1,0 +1,208 @@
+"""The estimators: human labels alone, post-stratified by a judge, and PPI++ with a cross-fitted slope."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from auditing.stats.arrays import FloatArray, IntArray
+from auditing.stats.estimation.sample import Sample, design_variance, weighted_mean
+from auditing.stats.intervals import wilson_bounds
+
+FOLDS = 10
+GUARD = 20  # labels' worth of trust in the modelled residual variance
+CELL = 5  # labels that a post-stratum needs
+MOST_LEVELS = 5  # judge scores with more distinct values are cut in two
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """An estimate with the ends of its interval, before widening."""
+
+    estimate: float
+    low: float
+    high: float
+    method: str
+
+
+def human_only(sample: Sample) -> Bounds:
+    """The mean of the labels by their design, without any judge."""
+    if not sample.binary:
+        return _numeric(sample)
+    if sample.strata is not None and sample.clusters is None:
+        return _stratified_wilson(sample)
+    share = weighted_mean(sample.labels, sample)
+    n = _effective_n(sample, share)
+    low, high = wilson_bounds(share, n, sample.z) if math.isfinite(n) else (share, share)
+    return Bounds(
+        share, low, high, "human-only, Wilson" if sample.simple else "human-only, Wilson on effective n"
+    )
+
+
+def _effective_n(sample: Sample, share: float) -> float:
+    """The simple random sample (with replacement) as informative as this one; infinite for a census."""
+    unseen = float(sample.shares @ (1 - sample.inclusion))
+    if unseen <= 1e-12:
+        return math.inf
+    if sample.simple:
+        return sample.n / unseen
+    variance, df = design_variance(sample.labels, sample)
+    if share in (0.0, 1.0) or variance <= 0:
+        units = sample.n if sample.clusters is None else int(sample.clusters.max()) + 1
+        return min(units, 1 / float((sample.shares**2).sum())) / unseen
+    return share * (1 - share) / variance * (sample.z / sample.t(df)) ** 2
+
+
+def _stratified_wilson(sample: Sample) -> Bounds:
+    assert sample.strata is not None
+    assert sample.strata_shares is not None
+    counts = np.bincount(sample.strata)
+    shares = np.bincount(sample.strata, weights=sample.labels) / counts
+    seen = np.bincount(sample.strata, weights=sample.inclusion) / counts
+    bounds = [_wilson_unseen(p, n, f, sample.z) for p, n, f in zip(shares, counts, seen, strict=True)]
+    return mover(sample.strata_shares, shares, bounds, "human-only, stratified Wilson combined by MOVER")
+
+
+def _wilson_unseen(share: float, n: float, seen: float, z: float) -> tuple[float, float]:
+    """Wilson bounds with finite population correction: n labels that are the share `seen` of their
+    population.
+    """
+    return (share, share) if seen >= 1 else wilson_bounds(float(share), n / (1 - seen), z)
+
+
+def mover(weights: FloatArray, shares: FloatArray, bounds: list[tuple[float, float]], method: str) -> Bounds:
+    """A weighted sum of independent proportions by MOVER: distances to the bounds add as squares (Zou
+    and Donner 2008).
+    """
+    low, high = np.array(bounds).T
+    estimate = float(weights @ shares)
+    down = math.sqrt(float((weights**2 * (shares - low) ** 2).sum()))
+    up = math.sqrt(float((weights**2 * (high - shares) ** 2).sum()))
+    return Bounds(estimate, estimate - down, estimate + up, method)
+
+
+def _numeric(sample: Sample) -> Bounds:
+    mean = weighted_mean(sample.labels, sample)
+    if np.ptp(sample.labels) == 0 and sample.bounds is not None:
+        return _constant(sample, mean)
+    variance, df = design_variance(sample.labels, sample)
+    margin = sample.t(df) * math.sqrt(variance)
+    return Bounds(mean, mean - margin, mean + margin, "human-only, Student t")
+
+
+def _constant(sample: Sample, mean: float) -> Bounds:
+    """All labels equal: no variance was seen, so the widest one the bounds allow (a 0/1 variable's)
+    is assumed.
+    """
+    assert sample.bounds is not None
+    lowest, width = sample.bounds[0], sample.bounds[1] - sample.bounds[0]
+    share, n = (mean - lowest) / width, _effective_n(sample, 1.0)
+    low, high = wilson_bounds(share, n, sample.z) if math.isfinite(n) else (share, share)
+    return Bounds(
+        mean, lowest + width * low, lowest + width * high, "human-only, Wilson on the scale's range"
+    )
+
+
+def post_stratified(sample: Sample) -> Bounds:
+    """0/1 labels post-stratified by the judge's score, Wilson in each cell, combined by MOVER.
+
+    Needs a simple random sample. Holds at small n, where no judge error may have been drawn at all.
+    """
+    assert sample.proxy is not None
+    assert sample.proxy_all is not None
+    cell_all, cell = post_strata(sample.proxy_all, sample.proxy)
+    sizes, counts = np.bincount(cell_all), np.bincount(cell)
+    shares = np.bincount(cell, weights=sample.labels) / counts
+    seen = counts / sizes
+    bounds = [_wilson_unseen(p, n, f, sample.z) for p, n, f in zip(shares, counts, seen, strict=True)]
+    return mover(
+        sizes / len(cell_all), shares, bounds, "post-stratified by the judge, Wilson combined by MOVER"
+    )
+
+
+def post_strata(proxy_all: FloatArray, proxy: FloatArray) -> tuple[IntArray, IntArray]:
+    """Cells of all judged items and of the labelled ones, by the judge's score.
+
+    One cell per distinct score, or two cut at the middle of the range when there are more than five; an
+    unscored item is a cell of its own. Cells with fewer than five labels join their neighbour. Depends on
+    how many labels a cell has, never on their values.
+    """
+    levels = np.unique(proxy_all[~np.isnan(proxy_all)])
+    if len(levels) > MOST_LEVELS:
+        middle = (levels[0] + levels[-1]) / 2
+        proxy_all, proxy = _cut(proxy_all, middle), _cut(proxy, middle)
+        levels = np.array([0.0, 1.0])
+    raw_all, raw = _level(proxy_all, levels), _level(proxy, levels)
+    merged = _merged(np.bincount(raw, minlength=len(levels) + 1))
+    return merged[raw_all], merged[raw]
+
+
+def _cut(values: FloatArray, middle: float) -> FloatArray:
+    return np.where(np.isnan(values), np.nan, (values >= middle).astype(float))
+
+
+def _level(values: FloatArray, levels: FloatArray) -> IntArray:
+    return np.where(np.isnan(values), len(levels), np.searchsorted(levels, values))
+
+
+def _merged(counts: IntArray) -> IntArray:
+    """New cell per old cell, so that every new one has enough labels (or is the only one)."""
+    cells, cell, filled = np.zeros(len(counts), dtype=np.int64), 0, 0
+    for position, count in enumerate(counts):
+        if filled >= CELL and counts[position:].sum() >= CELL:
+            cell, filled = cell + 1, 0
+        cells[position] = cell
+        filled += int(count)
+    return cells
+
+
+def ppi(sample: Sample) -> Bounds:
+    """PPI++ (Angelopoulos, Duchi and Zrnic 2023): labels corrected by slope * (judge - mean of judge over
+    all judged items).
+
+    The slope is cross-fitted (by cluster where there are clusters): each label is corrected by a slope that
+    it did not inform. For 0/1 labels the variance is guarded, v = (n v_emp + 20 max(v_model, v_emp)) / (n +
+    20), where v_model is the residual variance that the fitted probabilities predict. Student t with one
+    degree of freedom less for the slope.
+    """
+    assert sample.proxy is not None
+    assert sample.proxy_all is not None
+    scored = sample.proxy_all[~np.isnan(sample.proxy_all)]
+    proxy = np.where(np.isnan(sample.proxy), scored.mean(), sample.proxy) - scored.mean()
+    slopes, fitted = _cross_fitted(sample, proxy)
+    corrected = sample.labels - slopes * proxy
+    estimate = weighted_mean(corrected, sample)
+    variance, df = design_variance(corrected, sample)
+    if sample.binary:
+        variance = _guarded(sample, fitted, variance)
+    margin = sample.t(df - 1) * math.sqrt(variance)
+    return Bounds(estimate, estimate - margin, estimate + margin, "PPI++, cross-fitted, Student t")
+
+
+def _cross_fitted(sample: Sample, proxy: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Slope and fitted value for every label, from the other folds' labels only."""
+    fold, folds = _folds(sample)
+    weights = np.maximum((1 - sample.inclusion) * sample.shares**2, 1e-300)
+    moments = np.column_stack([np.ones(sample.n), proxy, sample.labels, proxy * proxy, proxy * sample.labels])
+    by_fold = np.column_stack([np.bincount(fold, weights * column, minlength=folds) for column in moments.T])
+    mass, f, y, ff, fy = (by_fold.sum(axis=0) - by_fold).T
+    spread = ff - f * f / mass
+    known = spread > 1e-12 * ff
+    slope = np.where(known, (fy - f * y / mass) / np.where(known, spread, 1.0), 0.0)
+    intercept = (y - slope * f) / mass
+    return slope[fold], intercept[fold] + slope[fold] * proxy
+
+
+def _folds(sample: Sample) -> tuple[IntArray, int]:
+    """A fixed random fold per label; labels of one cluster share it."""
+    units = sample.clusters if sample.clusters is not None else np.arange(sample.n)
+    size = int(units.max()) + 1
+    folds = min(FOLDS, size)
+    return (np.random.default_rng(0).permutation(size) % folds)[units], folds
+
+
+def _guarded(sample: Sample, fitted: FloatArray, variance: float) -> float:
+    least = 1 / (sample.n + 2)
+    probability = np.clip(fitted, least, 1 - least)
+    model = float(((1 - sample.inclusion) * sample.shares**2 * probability * (1 - probability)).sum())
+    return (sample.n * variance + GUARD * max(model, variance)) / (sample.n + GUARD)

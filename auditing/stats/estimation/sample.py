@@ -1,0 +1,260 @@
+"""The labelled sample behind an estimate, checked once, and the design-based mean and variance of any
+value on it.
+"""
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+from auditing.stats.arrays import FloatArray, IntArray
+
+
+class EstimateRefused(ValueError):  # noqa: N818 - a refusal is an answer, and this is its public name
+    """No honest estimate can be made; the message says why."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Labels with what is known about how they were drawn. All arrays have one entry per label, except
+    proxy_all and strata_shares.
+
+    inclusion: probability of being drawn and answered. strata: code per label, or None; strata_shares: share
+    of the population per code. clusters: code per label, or None. proxy: judge-based prediction of the
+    label; proxy_all: the same for all judged items. tail: probability left in one tail.
+    """
+
+    labels: FloatArray
+    inclusion: FloatArray
+    strata: IntArray | None
+    strata_shares: FloatArray | None
+    clusters: IntArray | None
+    proxy: FloatArray | None
+    proxy_all: FloatArray | None
+    population: int
+    share_missing: float
+    bounds: tuple[float, float] | None
+    tail: float
+
+    @property
+    def n(self) -> int:
+        """How many labels there are."""
+        return len(self.labels)
+
+    @property
+    def binary(self) -> bool:
+        """Whether the labels are 0/1 outcomes, so that their mean is a proportion."""
+        return self.bounds in (None, (0, 1)) and bool(np.isin(self.labels, (0.0, 1.0)).all())
+
+    @property
+    def simple(self) -> bool:
+        """Whether the labels are a simple random sample: one probability, no strata, no clusters."""
+        return (
+            self.strata is None
+            and self.clusters is None
+            and bool(np.allclose(self.inclusion, self.inclusion[0]))
+        )
+
+    @property
+    def shares(self) -> FloatArray:
+        """The share of each label in the mean: Hajek weights, or stratum share over stratum sample size."""
+        if self.strata is not None and self.strata_shares is not None:
+            return np.asarray((self.strata_shares / np.bincount(self.strata))[self.strata])
+        return np.asarray((1 / self.inclusion) / (1 / self.inclusion).sum())
+
+    @property
+    def z(self) -> float:
+        """Normal quantile."""
+        return float(stats.norm.isf(self.tail))
+
+    def t(self, df: float) -> float:
+        """Student quantile."""
+        return float(stats.t.isf(self.tail, max(df, 1)))
+
+    def within_judged(self) -> "Sample":
+        """The same labels as a sample of the judged items, themselves a simple random sample of the
+        population.
+        """
+        judged = len(self.proxy_all) if self.proxy_all is not None else self.population
+        inclusion = np.minimum(1.0, self.inclusion * self.population / judged)
+        return replace(self, inclusion=inclusion, population=judged)
+
+
+def weighted_mean(values: FloatArray, sample: Sample) -> float:
+    """Design-based mean of values given per label (Hajek, or stratified)."""
+    return float(sample.shares @ values)
+
+
+def design_variance(values: FloatArray, sample: Sample) -> tuple[float, int]:
+    """Variance of `weighted_mean` over repeated draws of this design, and its degrees of freedom.
+
+    Linearised residuals, with each unit's 1 - pi as finite population correction (exact for simple and
+    stratified draws, Hajek's approximation otherwise; Saerndal, Swensson and Wretman 1992, sections 4 and
+    5). Within strata, a variance is shrunk towards the pooled one, so that a stratum that looks pure is not
+    taken at its word. With clusters, residuals are summed by cluster.
+    """
+    if sample.clusters is None and sample.strata is not None:
+        return _stratified_variance(values, sample)
+    residuals: FloatArray = (
+        np.sqrt(1 - sample.inclusion) * sample.shares * (values - weighted_mean(values, sample))
+    )
+    if sample.clusters is not None:
+        residuals = np.bincount(sample.clusters, weights=residuals).astype(float)
+    units = len(residuals)
+    return float(units / max(units - 1, 1) * (residuals**2).sum()), units - 1
+
+
+PRIOR_LABELS = 2  # how many labels' worth of pooled variance each stratum gets
+
+
+def _stratified_variance(values: FloatArray, sample: Sample) -> tuple[float, int]:
+    assert sample.strata is not None
+    assert sample.strata_shares is not None
+    counts = np.bincount(sample.strata).astype(float)
+    means = np.bincount(sample.strata, weights=values) / counts
+    squares = np.bincount(sample.strata, weights=(values - means[sample.strata]) ** 2)
+    df = sample.n - len(counts)
+    pooled = squares.sum() / df if df > 0 else values.var(ddof=1) if sample.n > 1 else 0.0
+    spread = (squares + PRIOR_LABELS * pooled) / (counts - 1 + PRIOR_LABELS)
+    unseen = 1 - np.bincount(sample.strata, weights=sample.inclusion) / counts
+    return float((sample.strata_shares**2 * unseen * spread / counts).sum()), max(df, 1)
+
+
+def prepare(
+    labels: Any,
+    probabilities: Any,
+    proxy_all: Any,
+    population: int | None,
+    labelled_index: Any,
+    proxy_labelled: Any,
+    strata: Sequence[Hashable] | None,
+    strata_sizes: Mapping[Hashable, float] | None,
+    clusters: Sequence[Hashable] | None,
+    bounds: tuple[float, float] | None,
+    tail: float,
+) -> Sample:
+    """Check the inputs of an estimate and put them in one place. Labels that are None or NaN become
+    `share_missing`.
+    """
+    values = np.asarray(labels, dtype=float)
+    inclusion = _checked_probabilities(probabilities, len(values))
+    answered = ~np.isnan(values)
+    if not answered.any():
+        raise EstimateRefused("no drawn unit has a label")
+    weights = 1 / inclusion
+    missing = float(weights[~answered].sum() / weights.sum())
+    everything = _judged(proxy_all)
+    total = _population(population, everything, strata_sizes, float(weights.sum()), len(values))
+    proxy = _proxy_of_labels(everything, labelled_index, proxy_labelled, len(values))
+    codes, shares = _strata(strata, strata_sizes, inclusion, answered)
+    return Sample(
+        labels=_within(values[answered], bounds),
+        inclusion=inclusion[answered] * (1 - missing),
+        strata=codes,
+        strata_shares=shares,
+        clusters=None if clusters is None else _codes(_picked(clusters, answered, "clusters")),
+        proxy=None if proxy is None else proxy[answered],
+        proxy_all=everything,
+        population=total,
+        share_missing=missing,
+        bounds=bounds,
+        tail=tail,
+    )
+
+
+def _checked_probabilities(probabilities: Any, n: int) -> FloatArray:
+    if probabilities is None:
+        raise EstimateRefused(
+            "the inclusion probabilities are unknown: without them the sample cannot speak for the rest"
+        )
+    values = np.broadcast_to(np.asarray(probabilities, dtype=float), (n,)).copy()
+    if np.isnan(values).any():
+        raise EstimateRefused(
+            f"{int(np.isnan(values).sum())} drawn units have no known inclusion probability"
+        )
+    if (values <= 0).any():
+        raise EstimateRefused("a drawn unit has inclusion probability 0: it is outside the claim")
+    if (values > 1).any():
+        raise EstimateRefused("an inclusion probability is above 1")
+    return values
+
+
+def _judged(proxy_all: Any) -> FloatArray | None:
+    """The judge's scores, or None if it scored nothing."""
+    values = None if proxy_all is None else np.asarray(proxy_all, dtype=float)
+    return None if values is None or np.isnan(values).all() else values
+
+
+def _population(
+    given: int | None,
+    proxy_all: FloatArray | None,
+    sizes: Mapping[Hashable, float] | None,
+    weight: float,
+    n: int,
+) -> int:
+    if given is None:
+        given = len(proxy_all) if proxy_all is not None else round(sum(sizes.values()) if sizes else weight)
+    if given < n or (proxy_all is not None and not n <= len(proxy_all) <= given):
+        raise ValueError(
+            f"{n} labels and {0 if proxy_all is None else len(proxy_all)} judged do not fit in {given} items"
+        )
+    return given
+
+
+def _proxy_of_labels(everything: FloatArray | None, index: Any, own: Any, n: int) -> FloatArray | None:
+    if everything is None:
+        return None
+    if own is None and index is None:
+        raise ValueError("proxy_all needs labelled_index: the positions of the labelled units in it")
+    proxy = everything[np.asarray(index, dtype=int)] if own is None else np.asarray(own, dtype=float)
+    if len(proxy) != n:
+        raise ValueError(f"{len(proxy)} proxies for {n} labels")
+    return proxy
+
+
+def _within(values: FloatArray, bounds: tuple[float, float] | None) -> FloatArray:
+    if bounds is not None and ((values < bounds[0]) | (values > bounds[1])).any():
+        raise ValueError(f"a label lies outside the bounds {bounds}")
+    return values
+
+
+def _picked(values: Sequence[Hashable], answered: Any, name: str) -> list[Hashable]:
+    if len(values) != len(answered):
+        raise ValueError(f"{name} has {len(values)} entries for {len(answered)} labels")
+    return [value for value, keep in zip(values, answered, strict=True) if keep]
+
+
+def _codes(values: Sequence[Hashable]) -> IntArray:
+    position: dict[Hashable, int] = {}
+    return np.array([position.setdefault(value, len(position)) for value in values], dtype=np.int64)
+
+
+def _strata(
+    strata: Sequence[Hashable] | None,
+    sizes: Mapping[Hashable, float] | None,
+    inclusion: FloatArray,
+    answered: Any,
+) -> tuple[IntArray | None, FloatArray | None]:
+    """Stratum codes and population shares; None when the draw was not simple within strata, and
+    weights must do.
+    """
+    if strata is None:
+        return None, None
+    picked = _picked(strata, answered, "strata")
+    codes, names = _codes(picked), list(dict.fromkeys(picked))
+    spread = [np.ptp(inclusion[answered][codes == code]) for code in range(len(names))]
+    totals = dict(sizes) if sizes else _totals(strata, inclusion)
+    if max(spread) > 1e-9 or set(names) != {name for name, size in totals.items() if size > 0}:
+        return None, None
+    shares = np.array([totals[name] for name in names], dtype=float)
+    return codes, shares / shares.sum()
+
+
+def _totals(strata: Sequence[Hashable], inclusion: FloatArray) -> dict[Hashable, float]:
+    """Stratum sizes as the weights tell them: exact for a draw that is simple within strata."""
+    totals: dict[Hashable, float] = {}
+    for stratum, probability in zip(strata, inclusion, strict=True):
+        totals[stratum] = totals.get(stratum, 0.0) + 1 / float(probability)
+    return totals
