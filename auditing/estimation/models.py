@@ -25,7 +25,9 @@ class Estimate(models.Model):
     population = models.PositiveIntegerField()
     n_effective = models.FloatField(null=True)
     labels_saved = models.FloatField(null=True)
-    unscored = models.JSONField(default=dict)  # how many units had no usable answer, and what they could change
+    unscored = models.JSONField(
+        default=dict
+    )  # how many units had no usable answer, and what they could change
     note = models.TextField(blank=True)  # which method and why; why there is no number
     inputs_hash = models.CharField(max_length=64)
     made_at = models.DateTimeField(auto_now_add=True)

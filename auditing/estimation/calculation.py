@@ -1,0 +1,124 @@
+"""From arrays to one estimate, or to the reason why there is none."""
+
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+
+from auditing.estimation.inputs import Evidence, Numbers, numbers_for
+from auditing.estimation.measures import Measure
+from auditing.stats.estimation import EstimateRefused, EstimateResult, estimate_mean
+
+Basis = Literal["human", "assisted"]
+Target = Literal["batch", "process"]
+
+
+@dataclass(frozen=True)
+class Calculated:
+    """One measure of one part of a batch, on one basis. `result` is None where an estimate was refused."""
+
+    criterion: str
+    estimand: str
+    basis: Basis
+    target: Target
+    slice_field: str
+    slice_value: str
+    confidence: float
+    result: EstimateResult | None
+    refusal: str
+    n_human: int
+    population: int
+    unscored: dict[str, int]
+    assumption: str
+    inputs_hash: str = field(repr=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The contract of `estimate --json`."""
+        found = self.result.to_dict() if self.result else {}
+        return {
+            "criterion": self.criterion,
+            "slice": {self.slice_field: self.slice_value} if self.slice_field else None,
+            "estimand": self.estimand,
+            "target": self.target,
+            "basis": self.basis,
+            "method": found.get("method", "refused"),
+            "estimate": found.get("estimate"),
+            "low": found.get("low"),
+            "high": found.get("high"),
+            "confidence": self.confidence,
+            "side": found.get("side", "two-sided"),
+            "n_human": self.n_human,
+            "n_judged": found.get("n_judged", 0),
+            "population": self.population,
+            "n_effective": found.get("n_effective"),
+            "labels_saved": found.get("labels_saved"),
+            "unscored": self.unscored,
+            "note": "; ".join(filter(None, [found.get("note", self.refusal), self.assumption])),
+        }
+
+
+def calculate(
+    seen: Evidence,
+    measure: Measure,
+    *,
+    basis: Basis,
+    confidence: float,
+    target: Target = "batch",
+    part: tuple[str, str] = ("", ""),
+) -> Calculated:
+    """Estimate one measure over the evidence (or the slice `part` of it), by the method that is valid for it."""
+    numbers = numbers_for(seen.part(*part) if part[0] else seen, measure)
+    result, refusal = _estimated(numbers, measure, basis, confidence, target)
+    return Calculated(
+        criterion=measure.criterion,
+        estimand=measure.estimand,
+        basis=basis,
+        target=target,
+        slice_field=part[0],
+        slice_value=part[1],
+        confidence=confidence,
+        result=result,
+        refusal=refusal,
+        n_human=int((~np.isnan(numbers.labels)).sum()),
+        population=numbers.population,
+        unscored={
+            "labels": int(np.isnan(numbers.labels).sum()),
+            "verdicts": numbers.unscored_verdicts if basis == "assisted" else 0,
+        },
+        assumption=seen.assumption,
+        inputs_hash=numbers.hash,
+    )
+
+
+def _estimated(
+    numbers: Numbers, measure: Measure, basis: Basis, confidence: float, target: Target
+) -> tuple[EstimateResult | None, str]:
+    if basis == "assisted" and numbers.proxy is None:
+        return None, "no judge has scored this"
+    stratified = len(numbers.strata_sizes) > 1
+    seen_strata = {name: size for name, size in numbers.strata_sizes.items() if name in set(numbers.strata)}
+    if stratified and len(seen_strata) < len(numbers.strata_sizes):
+        return None, "a stratum of this part has no drawn unit, so nothing speaks for it"
+    sizes: dict[Hashable, float] = dict(numbers.strata_sizes)
+    try:
+        result = estimate_mean(
+            numbers.labels,
+            numbers.probabilities,
+            numbers.proxy if basis == "assisted" else None,
+            numbers.population,
+            labelled_index=numbers.labelled_in_proxy if basis == "assisted" else None,
+            strata=numbers.strata.tolist() if stratified else None,
+            strata_sizes=sizes if stratified else None,
+            # items are drawn one by one, so clusters matter only for what lies behind this batch
+            clusters=numbers.clusters.tolist()
+            if numbers.clusters is not None and target == "process"
+            else None,
+            method="auto" if basis == "assisted" else "human-only",
+            confidence=confidence,
+            target=target,
+            bounds=measure.bounds,
+        )
+    except EstimateRefused as refused:
+        return None, str(refused)
+    return result, ""

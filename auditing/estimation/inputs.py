@@ -1,0 +1,184 @@
+"""From rows to arrays: the population, who was drawn with what probability, what humans and judges said."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from auditing.audits.models import Audit
+from auditing.core.canonical import checksum
+from auditing.core.errors import Conflict
+from auditing.datasets.models import Batch, Item
+from auditing.estimation.measures import Measure
+from auditing.ratings.frame import opinions, with_item_passes
+from auditing.ratings.models import RaterKind
+from auditing.ratings.reference import reference
+from auditing.rubrics.schema import RubricSpec
+from auditing.sampling.frame import NO_VALUE
+
+Floats = NDArray[np.floating[Any]]
+PRODUCER = "producer"
+ASSUMED_RANDOM = "holds only if the rated items are a simple random sample of the batch"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All an estimate rests on.
+
+    items: one row per item of the batch, index = item's key, columns: stratum, drawn (in the human sample),
+        judged (in the judge sample), human_probability (NaN where not known), cluster, and one column per slice field.
+    labels: reference labels (see `ratings.reference`); verdicts: the judges' rows of the frame.
+    """
+
+    items: pd.DataFrame
+    labels: pd.DataFrame
+    verdicts: pd.DataFrame
+    rubric: RubricSpec | None
+    assumption: str = ""  # what is taken for granted about how the items were drawn
+
+    def part(self, field: str, value: str) -> "Evidence":
+        """The same evidence, of one slice only."""
+        return replace(self, items=self.items[self.items[field] == value])
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Arrays for one measure. `labels` has NaN where a drawn unit has no usable label.
+
+    drawn: positions (in the population's order) of the human sample; `labels`, `probabilities`, `strata` and
+    `clusters` follow it. proxy: what the judges predict for the judged, None without judges; `labelled_in_proxy`
+    are the positions of the drawn units in it.
+    """
+
+    labels: Floats
+    probabilities: Floats
+    strata: NDArray[np.object_]
+    strata_sizes: dict[str, int]
+    clusters: NDArray[np.object_] | None
+    proxy: Floats | None
+    labelled_in_proxy: NDArray[np.int64] | None
+    population: int
+    unscored_verdicts: int
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of everything the estimate is computed from."""
+        return checksum(
+            {
+                "labels": _plain(self.labels),
+                "probabilities": self.probabilities.tolist(),
+                "strata": self.strata.tolist(),
+                "strata_sizes": self.strata_sizes,
+                "clusters": None if self.clusters is None else self.clusters.tolist(),
+                "proxy": None if self.proxy is None else _plain(self.proxy),
+                "population": self.population,
+            }
+        )
+
+
+def _plain(values: Floats) -> list[float | None]:
+    return [None if np.isnan(value) else value for value in values.tolist()]
+
+
+def population(batch: Batch) -> pd.DataFrame:
+    """The batch's items in the frame's order (external ids by code point), with cluster, producer and slices."""
+    rows = Item.objects.filter(batch=batch)
+    columns = ["external_id", "pk", "cluster", "producer__name", "slices"]
+    records = sorted(rows.values_list(*columns).iterator(chunk_size=10_000), key=lambda record: record[0])
+    frame = pd.DataFrame.from_records(records, columns=columns, index="pk")
+    slices = pd.DataFrame(
+        {field: [own.get(field) or NO_VALUE for own in frame["slices"]] for field in batch.slice_fields},
+        index=frame.index,
+    )
+    slices[PRODUCER] = frame["producer__name"].fillna(NO_VALUE)
+    return slices.assign(cluster=frame["cluster"])
+
+
+def evidence_of_audit(audit: Audit) -> Evidence:
+    """Raises Conflict before the sample is drawn: without probabilities there is no estimate."""
+    if not hasattr(audit, "plan"):
+        raise Conflict("The sample is not drawn yet, so there is nothing to estimate from.")
+    items = population(audit.batch)
+    draws = pd.DataFrame.from_records(
+        audit.plan.draws.values_list("item_id", "human_probability", "is_human"),
+        columns=["item", "human_probability", "drawn"],
+        index="item",
+    )
+    items = items.join(draws)
+    items["judged"] = items["human_probability"].notna()
+    items["drawn"] = items["drawn"].eq(True)
+    by = audit.plan.parameters["by"]
+    items["stratum"] = items[by] if by else ""
+    labels, verdicts = _labels_and_verdicts(audit.batch, audit, audit.rubric, audit.sop.labels.reference)
+    return Evidence(items, labels, verdicts, audit.rubric)
+
+
+def evidence_of_batch(batch: Batch, *, rubric: RubricSpec | None, rater: str | None) -> Evidence:
+    """A batch labelled elsewhere: the rated items are taken for a simple random sample of the batch."""
+    items = population(batch)
+    labels, verdicts = _labels_and_verdicts(batch, None, rubric, rater)
+    items["stratum"] = ""
+    items["judged"] = items.index.isin(verdicts["item"]) if len(verdicts) else False
+    items["drawn"] = items.index.isin(labels["item"])
+    items["human_probability"] = items["drawn"].mean()
+    assumption = "" if items["drawn"].all() else ASSUMED_RANDOM
+    return Evidence(items, labels, verdicts, rubric, assumption)
+
+
+def _labels_and_verdicts(
+    batch: Batch, audit: Audit | None, rubric: RubricSpec | None, rater: str | None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    frame = opinions(batch=batch, audit=audit, rubric=rubric)
+    labels = reference(frame, rubric=rubric, rater=rater)
+    verdicts = frame[frame["rater_kind"] == RaterKind.JUDGE]
+    if rubric and len(verdicts):
+        verdicts = with_item_passes(verdicts, rubric)
+    return labels, verdicts
+
+
+def numbers_for(seen: Evidence, measure: Measure) -> Numbers:
+    """The arrays of one measure over the evidence's items."""
+    items = seen.items
+    drawn = items[items["drawn"]]
+    labels = _by_item(seen.labels, measure).reindex(drawn.index)
+    proxy, unscored = _proxy(seen, measure)
+    judged = items.index[items["judged"]]
+    clustered = drawn["cluster"].ne("").any()
+    return Numbers(
+        labels=labels.to_numpy(dtype=float),
+        probabilities=drawn["human_probability"].to_numpy(dtype=float),
+        strata=drawn["stratum"].to_numpy(dtype=object),
+        strata_sizes={str(name): int(size) for name, size in items["stratum"].value_counts().items()},
+        clusters=_clusters(drawn) if clustered else None,
+        proxy=proxy,
+        labelled_in_proxy=None if proxy is None else judged.get_indexer(drawn.index).astype(np.int64),
+        population=len(items),
+        unscored_verdicts=unscored,
+    )
+
+
+def _by_item(rows: pd.DataFrame, measure: Measure) -> "pd.Series[float]":
+    own = rows[rows["criterion"] == measure.criterion]
+    return pd.Series(measure.number(own).to_numpy(dtype=float), index=own["item"])
+
+
+def _proxy(seen: Evidence, measure: Measure) -> tuple[Floats | None, int]:
+    """The mean of the judges' numbers on every judged item (NaN where none scored it), and how many answers were
+    unusable."""
+    judged = seen.items.index[seen.items["judged"]]
+    own = seen.verdicts[seen.verdicts["criterion"] == measure.criterion]
+    if own.empty or not len(judged):
+        return None, 0
+    numbers = _by_item(seen.verdicts, measure)
+    numbers = numbers[numbers.index.isin(judged)]
+    means = numbers.groupby(level=0).mean().reindex(judged)
+    unusable = int(numbers.isna().sum())
+    return (None if means.isna().all() else means.to_numpy(dtype=float)), unusable
+
+
+def _clusters(drawn: pd.DataFrame) -> NDArray[np.object_]:
+    """Items without a cluster stand alone."""
+    own = pd.Series([f"item {key}" for key in drawn.index], index=drawn.index)
+    return drawn["cluster"].where(drawn["cluster"] != "", own).to_numpy(dtype=object)

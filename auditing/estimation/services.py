@@ -1,0 +1,255 @@
+"""Making estimates, and the decision that follows from them."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from auditing.accounts.models import User
+from auditing.audits.lifecycle import AUDIT
+from auditing.audits.models import Audit
+from auditing.core.errors import BadInput, Conflict
+from auditing.datasets.models import Batch
+from auditing.estimation.calculation import Basis, Calculated, Target, calculate
+from auditing.estimation.inputs import PRODUCER, Evidence, evidence_of_audit, evidence_of_batch
+from auditing.estimation.measures import Measure, measures_of, measures_without_rubric
+from auditing.estimation.models import Decision, Estimate, Outcome
+from auditing.estimation.policies import require_decide
+from auditing.estimation.representative import refuse_unfair_sample
+from auditing.journal.services import record
+from auditing.rubrics.schema import RubricSpec
+from auditing.sops.schema import Acceptance, SopSpec
+
+BASES: tuple[Basis, ...] = ("human", "assisted")
+MOST_SLICES = 50
+DEFAULT_CONFIDENCE = 0.95
+
+
+def make_estimates(*, by: User | None, audit: Audit) -> list[Estimate]:
+    """Estimate every measure of the audit's rubric, overall and by slice, human-only beside judge-assisted.
+
+    Replaces the audit's earlier estimates. Raises Conflict when the audit is not at that station.
+    """
+    seen = evidence_of_audit(audit)
+    confidence = audit.sop.acceptance.confidence if audit.sop.acceptance else DEFAULT_CONFIDENCE
+    calculated = [
+        calculate(seen, measure, basis=basis, confidence=confidence, part=part)
+        for measure in measures_of(audit.rubric)
+        for part in [("", ""), *parts_of(seen, audit.sop)]
+        for basis in BASES
+    ]
+    with transaction.atomic():
+        AUDIT.advance(audit, "estimate")
+        audit.estimates.all().delete()
+        estimates = Estimate.objects.bulk_create([_row(audit, one) for one in calculated])
+        record(
+            by=by,
+            verb="estimated",
+            subject=audit,
+            collection_id=audit.batch.collection_id,
+            details={"estimates": len(estimates)},
+        )
+    return estimates
+
+
+def parts_of(seen: Evidence, sop: SopSpec) -> list[tuple[str, str]]:
+    """(field, value) of every slice the SOP reports on; by producer when it names none."""
+    fields = [field for field in (sop.report.slices or [PRODUCER]) if field in seen.items]
+    parts = []
+    for name in fields:
+        values = sorted(seen.items[name].unique())
+        if 1 < len(values) <= MOST_SLICES:
+            parts += [(name, str(value)) for value in values]
+    return parts
+
+
+def _row(audit: Audit, one: Calculated) -> Estimate:
+    figures = one.to_dict()
+    return Estimate(
+        audit=audit,
+        slice_field=one.slice_field,
+        slice_value=one.slice_value,
+        inputs_hash=one.inputs_hash,
+        **{
+            key: figures[key]
+            for key in (
+                "criterion",
+                "estimand",
+                "basis",
+                "method",
+                "estimate",
+                "low",
+                "high",
+                "confidence",
+                "n_human",
+                "n_judged",
+                "population",
+                "n_effective",
+                "labels_saved",
+                "unscored",
+                "note",
+            )
+        },
+    )
+
+
+def estimate_batch(
+    *,
+    batch: Batch,
+    rubric: RubricSpec | None = None,
+    criterion: str | None = None,
+    by_field: str | None = None,
+    confidence: float = 0.95,
+    target: Target = "batch",
+    rater: str | None = None,
+) -> list[Calculated]:
+    """Estimate from ratings made elsewhere, with no audit. The rated items are taken for a simple random sample.
+
+    Raises BadInput when nothing is rated, when the criterion or the field is unknown, and when the judges' scores
+    show that the rated items are no random sample.
+    """
+    seen = evidence_of_batch(batch, rubric=rubric, rater=rater)
+    if seen.labels.empty:
+        raise BadInput(f"Nobody has rated an item of {batch}: import ratings, or open an audit.")
+    refuse_unfair_sample(seen)
+    return calculate_all(seen, criterion=criterion, by_field=by_field, confidence=confidence, target=target)
+
+
+def calculate_all(
+    seen: Evidence,
+    *,
+    criterion: str | None,
+    by_field: str | None,
+    confidence: float,
+    target: Target = "batch",
+) -> list[Calculated]:
+    """Every measure (or those of one criterion), overall and by one field, on both bases where there are judges."""
+    bases: tuple[Basis, ...] = BASES if len(seen.verdicts) else ("human",)
+    return [
+        calculate(seen, measure, basis=basis, confidence=confidence, target=target, part=part)
+        for measure in _measures(seen, criterion)
+        for part in [("", ""), *_field_parts(seen, by_field)]
+        for basis in bases
+    ]
+
+
+def _measures(seen: Evidence, criterion: str | None) -> list[Measure]:
+    labels = seen.labels
+    if seen.rubric:
+        measures = measures_of(seen.rubric)
+    else:
+        measures = [
+            measure
+            for key in sorted(labels["criterion"].unique())
+            for measure in measures_without_rubric(key, labels.loc[labels["criterion"] == key, "value"])
+        ]
+    wanted = [measure for measure in measures if criterion in (None, measure.criterion)]
+    if not wanted:
+        known = ", ".join(dict.fromkeys(measure.criterion for measure in measures))
+        raise BadInput(f"there is no criterion {criterion!r}; there is {known}")
+    return wanted
+
+
+def _field_parts(seen: Evidence, field: str | None) -> list[tuple[str, str]]:
+    if field is None:
+        return []
+    if field not in seen.items or field in ("drawn", "judged", "human_probability", "stratum"):
+        raise BadInput(f"the batch has no field {field!r} to estimate by")
+    return [(field, str(value)) for value in sorted(seen.items[field].unique())]
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What the rule says of its evidence."""
+
+    outcome: Outcome
+    reason: str
+    evidence: dict[str, Any]
+
+
+def propose(seen: Evidence, rule: Acceptance) -> Proposal:
+    """Apply an acceptance rule: accept when the whole interval is at or above the bar, reject when all of it
+    is below, continue when the bar lies inside.
+
+    A one-sided rule at confidence c reads both ends of the two-sided interval at 2c - 1: each end is then a
+    one-sided bound at c.
+    """
+    measure = _measures(seen, rule.criterion)[0]
+    confidence = rule.confidence if rule.side == "two-sided" else 2 * rule.confidence - 1
+    found = calculate(seen, measure, basis=rule.basis, confidence=confidence)
+    if found.result is None and rule.basis == "assisted":
+        found = calculate(seen, measure, basis="human", confidence=confidence)
+    evidence = found.to_dict() | {"inputs_hash": found.inputs_hash}
+    if found.result is None:
+        return Proposal(Outcome.CONTINUE, f"No estimate: {found.refusal}.", evidence)
+    return Proposal(*_verdict(found.result.low, found.result.high, rule.at_least, rule.confidence), evidence)
+
+
+def _verdict(low: float, high: float, at_least: float, confidence: float) -> tuple[Outcome, str]:
+    bar, stated = f"{at_least:.4g}", f"at {confidence:.4g} confidence"
+    if low >= at_least:
+        return Outcome.ACCEPT, f"The lower bound {low:.4f} is not below {bar} {stated}."
+    if high < at_least:
+        return Outcome.REJECT, f"The upper bound {high:.4f} is below {bar} {stated}."
+    return (
+        Outcome.CONTINUE,
+        f"{bar} lies between {low:.4f} and {high:.4f} {stated}: more labels are needed to tell.",
+    )
+
+
+@transaction.atomic
+def propose_decision(*, by: User | None, audit: Audit) -> Decision:
+    """Write down what the rule says; a person confirms it. Raises Conflict once a person has, or without a rule."""
+    rule = audit.sop.acceptance
+    if rule is None:
+        raise Conflict("The SOP has no acceptance rule: its batches are measured, not decided upon.")
+    decision = Decision.objects.filter(audit=audit).first()
+    if decision and decision.outcome:
+        raise Conflict("This audit is decided already.")
+    proposal = propose(evidence_of_audit(audit), rule)
+    decision, _ = Decision.objects.update_or_create(
+        audit=audit,
+        defaults={
+            "rule": asdict(rule),
+            "evidence": proposal.evidence,
+            "proposed": proposal.outcome,
+            "reason": proposal.reason,
+        },
+    )
+    record(
+        by=by,
+        verb="proposed a decision on",
+        subject=audit,
+        collection_id=audit.batch.collection_id,
+        details={"proposed": decision.proposed, "reason": decision.reason},
+    )
+    return decision
+
+
+@transaction.atomic
+def confirm_decision(*, by: User | None, audit: Audit, outcome: str, comment: str = "") -> Decision:
+    """A person's decision on the batch; going against the rule needs a comment."""
+    require_decide(by, audit)
+    decision = Decision.objects.select_for_update().filter(audit=audit).first()
+    if decision is None:
+        raise Conflict("There is nothing to decide yet: the estimates come first.")
+    if decision.outcome:
+        raise Conflict("This audit is decided already.")
+    if outcome not in Outcome.values:
+        raise BadInput(f"{outcome!r} is not one of {', '.join(Outcome.values)}", field="outcome")
+    if outcome != decision.proposed and not comment.strip():
+        raise BadInput("Say why you decide against the rule.", field="comment")
+    decision.outcome, decision.comment = outcome, comment.strip()
+    decision.decided_at, decision.decided_by = timezone.now(), by
+    decision.save()
+    AUDIT.advance(audit, "decide")
+    Audit.objects.filter(pk=audit.pk).update(closed_at=decision.decided_at)
+    record(
+        by=by,
+        verb=f"decided to {outcome}",
+        subject=audit,
+        collection_id=audit.batch.collection_id,
+        details={"outcome": outcome, "proposed": decision.proposed, "comment": decision.comment},
+    )
+    return decision

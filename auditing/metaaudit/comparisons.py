@@ -1,0 +1,175 @@
+"""Raters compared two at a time, on one criterion of one frame of opinions."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from auditing.ratings.frame import SCORED
+from auditing.rubrics.scales import CANNOT_ASSESS
+from auditing.rubrics.schema import Criterion, RubricSpec
+from auditing.stats import agreement
+from auditing.stats.agreement import Coefficient
+
+Pair = tuple[float, float] | None
+Level = Literal["nominal", "ordinal", "interval", "ratio"]
+ALPHA_LEVELS: dict[str, Level] = {"ordinal": "ordinal", "numeric": "interval"}
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One rater against another. `n` counts items both scored; `unscored` those one of them left without a usable
+    answer, and `accuracy_bounds` is what accuracy would be had all of those been wrong, or right."""
+
+    criterion: str
+    rater: str
+    rater_kind: str
+    reference: str
+    reference_kind: str
+    n: int
+    unscored: int
+    accuracy: float | None
+    accuracy_interval: Pair
+    accuracy_bounds: Pair
+    kappa: float | None
+    kappa_interval: Pair
+    kappa_weighted: float | None
+    kappa_weighted_interval: Pair
+    ac1: float | None
+    ac1_interval: Pair
+    alpha: float | None
+    alpha_interval: Pair
+    alpha_level: str
+    prevalence: dict[str, float]  # the reference's share of each category: kappa cannot be read without it
+    confidence: float
+    note: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """The contract of `meta_audit --json`: figures with `[low, high]` beside each."""
+        return {
+            key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()
+        }
+
+
+def comparable(frame: pd.DataFrame, criterion: Criterion | None) -> pd.DataFrame:
+    """Rows of one criterion with the value to compare; a taxonomy is compared by whether it found errors.
+
+    `cannot assess` is no opinion: such rows count as unscored.
+    """
+    frame = frame.assign(value=frame["value"].where(frame["value"] != CANNOT_ASSESS, None))
+    if criterion is None or criterion.scale.type != "taxonomy":
+        return frame
+    found = np.where(frame["value"] == "[]", "no error", "errors")
+    return frame.assign(value=pd.Series(found, index=frame.index).where(frame["value"].notna(), None))
+
+
+def compare_all(
+    frame: pd.DataFrame,
+    pairs: list[tuple[str, str]],
+    *,
+    criterion: str,
+    rubric: RubricSpec | None,
+    confidence: float,
+) -> list[Comparison]:
+    """Compare each (rater, reference) pair on one criterion. `frame`: see `ratings.frame`."""
+    spec = next((one for one in rubric.criteria if one.key == criterion), None) if rubric else None
+    rows = comparable(frame[frame["criterion"] == criterion], spec)
+    kinds = dict(zip(rows["rater"], rows["rater_kind"], strict=True))
+    values = rows.set_index(["item", "rater"])["value"].unstack("rater")
+    spoken = (
+        rows.assign(spoken=True).set_index(["item", "rater"])["spoken"].unstack("rater", fill_value=False)
+    )
+    level = ALPHA_LEVELS.get(spec.scale.type, "nominal") if spec else "nominal"
+    return [
+        _compare(
+            values[rater],
+            values[reference],
+            int((spoken[rater] & spoken[reference]).sum()),
+            kinds,
+            criterion=criterion,
+            level=level,
+            confidence=confidence,
+        )
+        for rater, reference in pairs
+        if rater in values.columns and reference in values.columns
+    ]
+
+
+def _compare(
+    a: "pd.Series[Any]",
+    b: "pd.Series[Any]",
+    spoken: int,
+    kinds: dict[str, str],
+    *,
+    criterion: str,
+    level: Level,
+    confidence: float,
+) -> Comparison:
+    both = a.notna() & b.notna()
+    x, y = a[both].to_numpy(dtype=object), b[both].to_numpy(dtype=object)
+    n, unscored = len(x), spoken - len(x)
+    accuracy = agreement.raw_agreement(x, y, confidence)
+    kappa = agreement.cohen_kappa(x, y, confidence=confidence)
+    weighted = _weighted_kappa(x, y, level, confidence)
+    ac1 = agreement.gwet_ac([list(x), list(y)], confidence=confidence)
+    scaled = [list(_scaled(x, level)), list(_scaled(y, level))]
+    alpha = agreement.krippendorff_alpha(scaled, level, confidence)
+    matches = 0 if n == 0 else round(accuracy.value * n)
+    return Comparison(
+        criterion=criterion,
+        rater=str(a.name),
+        rater_kind=kinds[str(a.name)],
+        reference=str(b.name),
+        reference_kind=kinds[str(b.name)],
+        n=n,
+        unscored=unscored,
+        accuracy=_figure(accuracy),
+        accuracy_interval=_interval(accuracy),
+        accuracy_bounds=(matches / spoken, (matches + unscored) / spoken) if spoken else None,
+        kappa=_figure(kappa),
+        kappa_interval=_interval(kappa),
+        kappa_weighted=_figure(weighted) if weighted else None,
+        kappa_weighted_interval=_interval(weighted) if weighted else None,
+        ac1=_figure(ac1),
+        ac1_interval=_interval(ac1),
+        alpha=_figure(alpha),
+        alpha_interval=_interval(alpha),
+        alpha_level=level,
+        prevalence={
+            str(key): float(share) for key, share in pd.Series(y).value_counts(normalize=True).items()
+        },
+        confidence=confidence,
+        note="; ".join(sorted({result.note for result in (kappa, ac1, alpha) if result.note})),
+    )
+
+
+def _weighted_kappa(x: Any, y: Any, level: str, confidence: float) -> Coefficient | None:
+    """Quadratic weights, where the scale has an order."""
+    if level == "nominal":
+        return None
+    return agreement.cohen_kappa(_scaled(x, level), _scaled(y, level), "quadratic", confidence)
+
+
+def _scaled(values: Any, level: str) -> Any:
+    return values if level == "nominal" else np.array([float(value) for value in values])
+
+
+def _figure(result: Coefficient) -> float | None:
+    return float(result.value) if np.isfinite(result.value) else None
+
+
+def _interval(result: Coefficient) -> Pair:
+    return (float(result.low), float(result.high)) if np.isfinite([result.low, result.high]).all() else None
+
+
+def rater_names(frame: pd.DataFrame, criterion: str) -> Iterator[tuple[str, str]]:
+    """(rater, kind) of everybody with a usable opinion on a criterion: gold first, then humans, then judges."""
+    order = {"gold": 0, "human": 1, "judge": 2}
+    rows = frame[(frame["criterion"] == criterion) & (frame["status"] == SCORED)]
+    pairs = rows[["rater", "rater_kind"]].drop_duplicates()
+    yield from sorted(
+        ((str(rater), str(kind)) for rater, kind in pairs.itertuples(index=False)),
+        key=lambda pair: (order[pair[1]], pair[0]),
+    )

@@ -1,0 +1,183 @@
+"""The one table of every opinion of every rater: imported ratings, reviews, verdicts and rulings, on one scale.
+
+A frame has a row for each opinion, whether it could be used or not:
+
+    item        primary key of the item
+    rater       name, unique within the frame
+    rater_kind  human | judge | gold
+    criterion   key
+    raw         the value as the source gave it
+    value       its canonical text, None where unscored
+    number      its number on the scale, NaN where the scale has none or the row is unscored
+    status      scored | unscored
+    reason      why it is unscored
+    probability the rater's own confidence, NaN where not given
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from django.db.models import QuerySet
+
+from auditing.adjudication.models import Ruling
+from auditing.audits.models import Audit
+from auditing.core.errors import BadInput
+from auditing.datasets.models import Batch
+from auditing.judging.models import Verdict
+from auditing.ratings.models import RaterKind, Rating
+from auditing.reviews.models import Answer
+from auditing.rubrics.schema import ITEM_PASSES, Criterion, RubricSpec
+
+COLUMNS = ["item", "rater", "rater_kind", "criterion", "raw", "probability", "reason"]
+RULING = "ruling"
+SCORED, UNSCORED = "scored", "unscored"
+WORDS: dict[bool | None, str | None] = {True: "yes", False: "no", None: None}
+
+
+def opinions(
+    *,
+    batch: Batch,
+    audit: Audit | None = None,
+    rubric: RubricSpec | None = None,
+    criteria: Iterable[str] | None = None,
+    kinds: Iterable[str] | None = None,
+) -> pd.DataFrame:
+    """Every opinion on a batch's items: the imported ones and, for an audit, its own.
+
+    `rubric` (an audit's own by default) says the scales; without one, values are compared as text, ignoring case.
+    `criteria` and `kinds` narrow what is read.
+    """
+    rubric = rubric or (audit.rubric if audit else None)
+    rows = list(_imported(batch))
+    if audit:
+        rows += _own(audit, taken={row[1] for row in rows})
+    frame = pd.DataFrame.from_records(rows, columns=COLUMNS)
+    if criteria is not None:
+        frame = frame[frame["criterion"].isin(list(criteria))]
+    if kinds is not None:
+        frame = frame[frame["rater_kind"].isin(list(kinds))]
+    return on_scale(frame.reset_index(drop=True), rubric)
+
+
+def _imported(batch: Batch) -> Iterator[tuple[Any, ...]]:
+    ratings = Rating.objects.filter(item__batch=batch).values_list(
+        "item_id", "rater__name", "rater__kind", "criterion", "value", "probability"
+    )
+    for row in ratings.iterator(chunk_size=10_000):
+        yield (*row, "" if row[4] else "no usable answer")
+
+
+def _own(audit: Audit, taken: set[str]) -> list[tuple[Any, ...]]:
+    """The audit's reviews, verdicts and rulings; a name that an imported rater already has is marked."""
+
+    def named(name: str) -> str:
+        return f"{name} (this audit)" if name in taken else name
+
+    rows = [
+        (item, named(name), RaterKind.HUMAN, criterion, value, None, "")
+        for item, name, criterion, value in _answers(audit)
+    ]
+    rows += [
+        (item, named(name), RaterKind.JUDGE, criterion, value, probability, reason or outcome)
+        if outcome != SCORED
+        else (item, named(name), RaterKind.JUDGE, criterion, value, probability, "")
+        for item, name, criterion, value, probability, outcome, reason in _verdicts(audit)
+    ]
+    rulings = Ruling.objects.filter(audit=audit, superseded_at=None)
+    rows += [
+        (item, RULING, RaterKind.GOLD, criterion, value, None, "")
+        for item, criterion, value in rulings.values_list("item_id", "criterion", "value")
+    ]
+    return rows
+
+
+def _answers(audit: Audit) -> QuerySet[Answer, tuple[Any, ...]]:
+    submitted = Answer.objects.filter(review__task__audit=audit, review__task__state="submitted")
+    return submitted.values_list(
+        "review__task__item_id", "review__task__reviewer__username", "criterion", "value"
+    )
+
+
+def _verdicts(audit: Audit) -> Iterator[tuple[Any, ...]]:
+    """Verdicts under their judge's name, with the version where one judge ran in two versions."""
+    runs = list(audit.runs.select_related("judge_version__judge"))
+    names = [run.judge_version.judge.name for run in runs]
+    name_of = {
+        run.pk: name if names.count(name) == 1 else f"{name} v{run.judge_version.number}"
+        for run, name in zip(runs, names, strict=True)
+    }
+    verdicts = Verdict.objects.filter(run__audit=audit).values_list(
+        "item_id", "run_id", "criterion", "value", "probability", "outcome", "reason"
+    )
+    for item, run, *rest in verdicts.iterator(chunk_size=10_000):
+        yield (item, name_of[run], *rest)
+
+
+def on_scale(frame: pd.DataFrame, rubric: RubricSpec | None) -> pd.DataFrame:
+    """Add `value`, `number` and `status`: each distinct raw value is put on its scale once."""
+    scales = {criterion.key: criterion for criterion in rubric.criteria} if rubric else {}
+    pairs = frame.loc[frame["reason"] == "", ["criterion", "raw"]].drop_duplicates()
+    known = {
+        (criterion, raw): _canonical(scales.get(criterion), raw)
+        for criterion, raw in pairs.itertuples(index=False)
+    }
+    read = [
+        known[(criterion, raw)] if not reason else (None, np.nan, reason)
+        for criterion, raw, reason in zip(frame["criterion"], frame["raw"], frame["reason"], strict=True)
+    ]
+    frame = frame.copy()
+    frame["value"] = pd.Series([value for value, _, _ in read], index=frame.index, dtype=object)
+    frame["number"] = pd.Series([number for _, number, _ in read], index=frame.index, dtype=float)
+    frame["reason"] = pd.Series([reason for _, _, reason in read], index=frame.index, dtype=object)
+    frame["status"] = np.where(frame["reason"] == "", SCORED, UNSCORED)
+    frame["probability"] = frame["probability"].astype(float)
+    return frame
+
+
+def _canonical(criterion: Criterion | None, raw: str) -> tuple[str | None, float, str]:
+    """(value, number, reason): off the scale is unscored with a reason, never guessed."""
+    if criterion is None:
+        return raw.strip().casefold(), _as_number(raw), ""
+    try:
+        value = criterion.scale.canonical(raw)
+    except BadInput:
+        return None, np.nan, f"off the scale: {raw[:80]}"
+    number = criterion.scale.number(value)
+    return value, np.nan if number is None else number, ""
+
+
+def _as_number(raw: str) -> float:
+    try:
+        return float(raw)
+    except ValueError:
+        return np.nan
+
+
+def with_item_passes(frame: pd.DataFrame, rubric: RubricSpec) -> pd.DataFrame:
+    """The frame plus, for every rater of every item, the pseudo-criterion `item_passes` (yes or no)."""
+    keys = [criterion.key for criterion in rubric.criteria]
+    known = frame[frame["criterion"].isin(keys)]
+    if known.empty or not rubric.decides_items:
+        return frame
+    wide = known.set_index(["item", "rater", "rater_kind", "criterion"])["value"].unstack("criterion")
+    wide = wide.reindex(columns=keys).reset_index()
+    passes: dict[tuple[Any, ...], bool | None] = {}
+    results = []
+    for values in wide[keys].itertuples(index=False, name=None):
+        answered = tuple(
+            (key, value) for key, value in zip(keys, values, strict=True) if isinstance(value, str)
+        )
+        if answered not in passes:
+            passes[answered] = rubric.passes(dict(answered))
+        results.append(passes[answered])
+    rows = wide[["item", "rater", "rater_kind"]].copy()
+    rows["criterion"] = ITEM_PASSES
+    rows["value"] = pd.Series([WORDS[result] for result in results], dtype=object)
+    rows["raw"] = rows["value"].fillna("")
+    rows["number"] = rows["value"].map({"yes": 1.0, "no": 0.0}).astype(float)
+    rows["status"] = np.where(rows["value"].isna(), UNSCORED, SCORED)
+    rows["reason"] = np.where(rows["value"].isna(), "a criterion it needs has no usable answer", "")
+    rows["probability"] = np.nan
+    return pd.concat([frame, rows[frame.columns]], ignore_index=True)

@@ -1,0 +1,132 @@
+"""The reference label of each item and criterion, and where it comes from.
+
+A ruling stands above everything; then the reference rater that was named; then gold; then what the humans say
+together. Mean, majority and adjudicated labels are different estimands, so `source` names which one it is:
+
+    ruling | gold | rater NAME | single human | agreed humans | majority of humans | mean of humans | unresolved
+"""
+
+import numpy as np
+import pandas as pd
+
+from auditing.ratings.frame import RULING, SCORED, WORDS
+from auditing.ratings.models import RaterKind
+from auditing.rubrics.scales import CANNOT_ASSESS
+from auditing.rubrics.schema import ITEM_PASSES, RubricSpec
+
+UNRESOLVED = "unresolved"
+MEASURED = ("ordinal", "numeric")  # scales on which a mean means something
+KEY = ["item", "criterion"]
+
+
+def reference(
+    frame: pd.DataFrame, *, rubric: RubricSpec | None = None, rater: str | None = None
+) -> pd.DataFrame:
+    """One row for each item and criterion that has a human or gold opinion: item, criterion, value, number, source.
+
+    `value` is None (and `number` NaN) where the humans leave it open; such rows are kept, never dropped.
+    """
+    usable = frame[frame["status"] == SCORED]
+    layers = [_from_rater(usable, RULING, "ruling")]
+    if rater:
+        layers.append(_from_rater(usable, rater, f"rater {rater}"))
+    layers.append(_from_gold(usable))
+    layers.append(_from_humans(usable, _measured(rubric)))
+    layers.append(_left_open(frame))
+    stacked = pd.concat(layers, ignore_index=True)
+    chosen = stacked.drop_duplicates(KEY, keep="first").sort_values(KEY, ignore_index=True)
+    return with_reference_passes(chosen, rubric) if rubric and rubric.decides_items else chosen
+
+
+def _measured(rubric: RubricSpec | None) -> set[str]:
+    if rubric is None:
+        return set()
+    return {criterion.key for criterion in rubric.criteria if criterion.scale.type in MEASURED}
+
+
+def _from_rater(usable: pd.DataFrame, rater: str, source: str) -> pd.DataFrame:
+    rows = usable.loc[usable["rater"] == rater, [*KEY, "value", "number"]]
+    return _closed(rows, source)
+
+
+def _from_gold(usable: pd.DataFrame) -> pd.DataFrame:
+    rows = usable.loc[usable["rater_kind"] == RaterKind.GOLD, [*KEY, "value", "number"]]
+    differing = rows.groupby(KEY)["value"].transform("nunique") > 1
+    return _closed(rows[~differing], "gold")
+
+
+def _closed(rows: pd.DataFrame, source: str) -> pd.DataFrame:
+    """Rows as reference rows; `cannot assess` is an answer, but no label."""
+    rows = rows.assign(source=source)
+    open_ended = rows["value"] == CANNOT_ASSESS
+    rows.loc[open_ended, "value"] = None
+    rows.loc[open_ended, "number"] = np.nan
+    rows.loc[open_ended, "source"] = UNRESOLVED
+    return rows
+
+
+def _from_humans(usable: pd.DataFrame, measured: set[str]) -> pd.DataFrame:
+    """Agreement, else the majority (categories) or the mean (scales on which there is one)."""
+    humans = usable[usable["rater_kind"] == RaterKind.HUMAN]
+    counts = humans.groupby([*KEY, "value"], as_index=False).agg(
+        votes=("rater", "size"), number=("number", "first")
+    )
+    if counts.empty:
+        return pd.DataFrame(columns=[*KEY, "value", "number", "source"])
+    total = counts.groupby(KEY)["votes"].transform("sum")
+    leading = counts[counts["votes"] * 2 > total].assign(total=total)
+    agreed = leading["votes"] == leading["total"]
+    leading["source"] = np.where(
+        leading["total"] == 1, "single human", np.where(agreed, "agreed humans", "majority of humans")
+    )
+    means = _means(humans[humans["criterion"].isin(measured)])
+    is_mean = leading["criterion"].isin(measured) & ~agreed
+    settled = leading.loc[~is_mean, [*KEY, "value", "number", "source"]]
+    return pd.concat([_reopen(settled), means], ignore_index=True)
+
+
+def _reopen(rows: pd.DataFrame) -> pd.DataFrame:
+    """A majority of `cannot assess` leaves the label open."""
+    open_ended = rows["value"] == CANNOT_ASSESS
+    rows.loc[open_ended, ["value", "number", "source"]] = [None, np.nan, UNRESOLVED]
+    return rows
+
+
+def _means(humans: pd.DataFrame) -> pd.DataFrame:
+    """Mean of the numbers of two or more humans who differ."""
+    numbers = humans.dropna(subset=["number"]).groupby(KEY)["number"].agg(["mean", "nunique"]).reset_index()
+    numbers = numbers[numbers["nunique"] > 1]
+    return pd.DataFrame(
+        {
+            "item": numbers["item"],
+            "criterion": numbers["criterion"],
+            "value": numbers["mean"].map(lambda mean: f"{mean:.6g}"),
+            "number": numbers["mean"],
+            "source": "mean of humans",
+        }
+    )
+
+
+def _left_open(frame: pd.DataFrame) -> pd.DataFrame:
+    """Every item and criterion some human or gold rater spoke to: what stays here has no label."""
+    spoken = frame.loc[frame["rater_kind"] != RaterKind.JUDGE, KEY].drop_duplicates()
+    return spoken.assign(value=None, number=np.nan, source=UNRESOLVED)
+
+
+def with_reference_passes(labels: pd.DataFrame, rubric: RubricSpec) -> pd.DataFrame:
+    """Add `item_passes` for every labelled item, from the reference values of its criteria."""
+    known = labels[labels["criterion"] != ITEM_PASSES]
+    rows = []
+    for item, group in known.groupby("item"):
+        values = {
+            key: value
+            for key, value in zip(group["criterion"], group["value"], strict=True)
+            if isinstance(value, str)
+        }
+        word = WORDS[rubric.passes(values)]
+        sources = sorted(set(group["source"]))
+        rows.append(
+            (item, ITEM_PASSES, word, {"yes": 1.0, "no": 0.0}.get(word or "", np.nan), ", ".join(sources))
+        )
+    passes = pd.DataFrame.from_records(rows, columns=[*KEY, "value", "number", "source"])
+    return pd.concat([known, passes], ignore_index=True)
