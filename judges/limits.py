@@ -27,8 +27,12 @@ class Limits(Protocol):
         """Wait until one more call may be made."""
         ...
 
-    async def release(self, slot: Slot) -> None:
-        """The call is over: the endpoint answered, or failed for a reason other than load."""
+    async def succeed(self, slot: Slot) -> None:
+        """The endpoint answered the call."""
+        ...
+
+    async def fail(self, slot: Slot) -> None:
+        """The call failed for a reason other than load."""
         ...
 
     async def refuse(self, slot: Slot, retry_after: float) -> None:
@@ -62,9 +66,11 @@ class LocalLimits:
             raise
         return Slot(self._epoch)
 
-    async def release(self, slot: Slot) -> None:
-        if self.in_flight >= int(self.allowed):
-            self._grow()
+    async def succeed(self, slot: Slot) -> None:
+        self._grow()
+        await self._leave()
+
+    async def fail(self, slot: Slot) -> None:
         await self._leave()
 
     async def refuse(self, slot: Slot, retry_after: float) -> None:

@@ -57,14 +57,13 @@ async def with_retries(
 
 async def _limited(call: Callable[[], Awaitable[Reply]], limits: Limits) -> Reply:
     slot = await limits.acquire()
-    refused_for: float | None = None
     try:
-        return await call()
+        reply = await call()
     except RateLimited as error:
-        refused_for = error.retry_after or 0.0
+        await limits.refuse(slot, error.retry_after or 0.0)
         raise
-    finally:
-        if refused_for is None:
-            await limits.release(slot)
-        else:
-            await limits.refuse(slot, refused_for)
+    except BaseException:  # cancellation too must give the slot back
+        await limits.fail(slot)
+        raise
+    await limits.succeed(slot)
+    return reply

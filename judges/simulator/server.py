@@ -108,8 +108,8 @@ class Simulator:
                     return
                 writer.write(response.encode())
                 await writer.drain()
-        except ConnectionError:
-            return  # the client has gone
+        except (ConnectionError, asyncio.CancelledError):
+            return  # the client has gone, or the server is closing; nothing awaits this task
         finally:
             self._connections.discard(writer)
             writer.close()

@@ -1,7 +1,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from judges import fencing
@@ -30,6 +30,7 @@ VALUE = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.dictionaries(TEXT, VALUE, max_size=4))
 def test_no_payload_can_close_or_open_a_fence(payload):
     text = fence(payload)
@@ -43,6 +44,7 @@ def test_no_payload_can_close_or_open_a_fence(payload):
 PLAIN = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(
         PLAIN.map(lambda name: f"field {name}"[:50]), st.one_of(PLAIN, st.lists(st.integers())), max_size=4

@@ -1,0 +1,113 @@
+import asyncio
+import time
+
+import pytest
+
+from judges.limits import LocalLimits
+
+
+async def one_call(limits, refused=False):
+    slot = await limits.acquire()
+    await (limits.refuse(slot, 0.0) if refused else limits.succeed(slot))
+
+
+async def full_round(limits, refused=False):
+    """As many calls at once as are allowed."""
+    slots = [await limits.acquire() for _ in range(int(limits.allowed))]
+    for slot in slots:
+        await (limits.refuse(slot, 0.0) if refused else limits.succeed(slot))
+
+
+def test_slow_start_doubles_each_round_up_to_the_most():
+    async def sizes():
+        limits, allowed = LocalLimits(20, start=4), []
+        for _ in range(4):
+            allowed.append(limits.allowed)
+            await full_round(limits)
+        return allowed
+
+    assert asyncio.run(sizes()) == [4, 8, 16, 20]
+
+
+def test_a_refused_round_halves_once_and_then_each_round_adds_one():
+    async def sizes():
+        limits, allowed = LocalLimits(64, start=16), []
+        await full_round(limits, refused=True)
+        for _ in range(3):
+            allowed.append(limits.allowed)
+            await full_round(limits)
+        return allowed
+
+    assert asyncio.run(sizes()) == pytest.approx([8, 9, 10], abs=0.3)
+
+
+def test_a_failed_call_changes_nothing():
+    async def fail():
+        limits = LocalLimits(64, start=16)
+        await limits.fail(await limits.acquire())
+        return limits.allowed, limits.in_flight
+
+    assert asyncio.run(fail()) == (16, 0)
+
+
+def test_it_never_falls_below_one():
+    async def fall():
+        limits = LocalLimits(4)
+        for _ in range(10):
+            await one_call(limits, refused=True)
+        await one_call(limits)
+        return limits.allowed
+
+    assert asyncio.run(fall()) >= 1.0
+
+
+def test_no_more_calls_than_allowed_are_in_flight():
+    async def watch():
+        limits, most = LocalLimits(5, start=5), 0
+
+        async def call():
+            nonlocal most
+            slot = await limits.acquire()
+            most = max(most, limits.in_flight)
+            await asyncio.sleep(0.001)
+            await limits.succeed(slot)
+
+        await asyncio.gather(*(call() for _ in range(60)))
+        return most, limits.in_flight
+
+    assert asyncio.run(watch()) == (5, 0)
+
+
+def test_requests_a_minute_are_spaced():
+    async def pace():
+        limits = LocalLimits(8, requests_per_minute=1200)
+        started = time.perf_counter()
+        await asyncio.gather(*(one_call(limits) for _ in range(7)))
+        return time.perf_counter() - started
+
+    assert 0.29 <= asyncio.run(pace()) < 1.0
+
+
+def test_a_refusal_pauses_everyone():
+    async def pause():
+        limits = LocalLimits(8)
+        await limits.refuse(await limits.acquire(), 0.2)
+        started = time.perf_counter()
+        await asyncio.gather(*(one_call(limits) for _ in range(3)))
+        return time.perf_counter() - started
+
+    assert 0.19 <= asyncio.run(pause()) < 1.0
+
+
+def test_a_caller_that_is_cancelled_while_it_waits_gives_its_place_back():
+    async def cancel():
+        limits = LocalLimits(1)
+        await limits.refuse(await limits.acquire(), 30.0)
+        waiting = asyncio.create_task(limits.acquire())
+        await asyncio.sleep(0.01)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        return limits.in_flight
+
+    assert asyncio.run(cancel()) == 0

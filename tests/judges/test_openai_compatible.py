@@ -1,0 +1,133 @@
+import asyncio
+import time
+from datetime import UTC, datetime
+
+import pytest
+
+from judges import errors
+from judges.contracts import Request
+from judges.limits import LocalLimits
+from judges.retrying import RetryPolicy
+from judges.simulator import Faults, Simulator
+from judges.simulator.http import Response
+from tests.judges.bench import ONCE, endpoint, judge_all, judge_one, subjects
+from tests.judges.canned import canned, refused, said
+
+REQUEST = Request("simulated", [{"role": "user", "content": "Hello"}], {})
+
+
+def complete(local, **options):
+    async def completed():
+        async with endpoint(local, **options) as provider:
+            return await provider.complete(REQUEST)
+
+    return asyncio.run(completed())
+
+
+@pytest.mark.parametrize(
+    ("response", "error"),
+    [
+        (refused(400), errors.BadRequest),
+        (refused(401), errors.NotAuthorised),
+        (refused(402), errors.OutOfCredit),
+        (refused(403), errors.BadRequest),
+        (refused(404), errors.UnknownModel),
+        (refused(408), errors.ServerFault),
+        (refused(409), errors.ServerFault),
+        (refused(422), errors.BadRequest),
+        (refused(429), errors.RateLimited),
+        (refused(429, "insufficient_quota"), errors.OutOfCredit),
+        (refused(400, "content_filter"), errors.ContentFiltered),
+        (refused(503), errors.ServerFault),
+        (Response(200, raw=b"<html>"), errors.BadReply),
+        (Response(200, raw=b"[]"), errors.BadReply),
+        (Response(200, raw=b"[" * 100_000), errors.BadReply),
+        (Response(200, {"choices": []}), errors.BadReply),
+        (Response(200, {"choices": [{"message": None}]}), errors.BadReply),
+    ],
+)
+def test_each_failure_has_its_place_in_the_tree(response, error):
+    with canned(response) as local, pytest.raises(errors.CallError) as caught:
+        complete(local, retry=ONCE)
+    assert type(caught.value) is error
+
+
+def test_the_endpoints_words_are_kept():
+    with canned(refused(400)) as local, pytest.raises(errors.BadRequest, match=r"HTTP 400.*canned 400"):
+        complete(local)
+
+
+def test_permanent_errors_are_not_retried():
+    with canned(refused(400)) as local, pytest.raises(errors.BadRequest) as caught:
+        complete(local)
+    assert caught.value.attempts == len(local.asked) == 1
+
+
+def test_nobody_listening_is_a_lost_connection():
+    class Nowhere:
+        base_url = "http://127.0.0.1:9/v1"
+
+    with pytest.raises(errors.ConnectionLost) as caught:
+        complete(Nowhere(), retry=RetryPolicy(attempts=3, first=0.001))
+    assert caught.value.attempts == 3
+
+
+def test_missing_usage_is_unknown_not_zero():
+    with canned(said("hi")) as local:
+        completion = complete(local)
+    assert (completion.text, completion.prompt_tokens, completion.completion_tokens) == ("hi", None, None)
+
+
+def test_a_refusal_and_a_null_content_are_read():
+    with canned(said("", message={"content": None, "refusal": "no\0"}, finish_reason=None)) as local:
+        completion = complete(local)
+    assert (completion.text, completion.refusal, completion.finish_reason) == ("", "no", "")
+
+
+def test_a_hang_costs_its_time_limit_and_no_more():
+    with Simulator(faults=Faults(hang=1.0, hang_s=30.0)) as simulator:
+        started = time.perf_counter()
+        judge_one(simulator, timeout=0.3, retry=ONCE)
+    assert 0.3 <= time.perf_counter() - started < 2.0
+
+
+def test_retry_after_is_respected_by_every_caller():
+    with canned(refused(429, retry_after="0.6"), said("hi")) as local:
+        started = time.perf_counter()
+        assert complete(local).attempts == 2
+        assert 0.6 <= time.perf_counter() - started < 2.0
+
+
+def test_an_endpoint_that_wants_too_long_a_wait_is_not_waited_for():
+    with canned(refused(429, retry_after="3600")) as local, pytest.raises(errors.RateLimited) as caught:
+        complete(local)
+    assert caught.value.retry_after == 3600
+
+
+def test_refusals_for_load_slow_the_calls_down_and_lose_nothing():
+    limits = LocalLimits(32)
+    with Simulator(faults=Faults(rate_429=0.2, retry_after=0.01), latency=0.005) as simulator:
+        judgements = judge_all(simulator, subjects(200), limits=limits)
+        assert simulator.stats.faults["rate_429"] > 20
+    assert len(judgements) == 200
+    assert all(answer.outcome == "scored" for judgement in judgements for answer in judgement.answers)
+    assert limits.allowed < 32
+    assert limits.in_flight == 0
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, None),
+        ({"retry-after": "2"}, 2.0),
+        ({"retry-after": "-2"}, 0.0),
+        ({"retry-after-ms": "250", "retry-after": "9"}, 0.25),
+        ({"retry-after": "Thu, 01 Jan 2026 00:00:30 GMT"}, 30.0),
+        ({"retry-after": "soon"}, None),
+        ({"retry-after": "nan"}, 0.0),
+    ],
+)
+def test_retry_after_in_its_three_forms(headers, seconds):
+    from judges.providers.openai_compatible import retry_after
+
+    assert retry_after(headers, now=datetime(2026, 1, 1, tzinfo=UTC)) == seconds
