@@ -1,20 +1,15 @@
 """The audit: one batch under one SOP version. Everything that follows hangs on it."""
 
-from __future__ import annotations
-
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
 
 from auditing.audits.lifecycle import AuditState
 from auditing.datasets.models import Batch
+from auditing.rubrics.schema import RubricSpec
 from auditing.sops.models import SopVersion
-
-if TYPE_CHECKING:
-    from auditing.rubrics.schema import RubricSpec
-    from auditing.sops.schema import SopSpec
+from auditing.sops.schema import SopSpec
 
 
 class Audit(models.Model):

@@ -15,6 +15,7 @@ import numpy as np
 from auditing.core.errors import BadInput
 from auditing.stats import design
 
+ALL = "all"
 MINIMUM_PER_STRATUM = 2  # one unit says nothing about the spread within its stratum
 
 
@@ -29,13 +30,13 @@ class Stream(IntEnum):
 
 @dataclass(frozen=True)
 class Parameters:
-    """What the SOP asks of the draw; `judge_size=None` is every item."""
+    """What the SOP asks of the draw. Size None: every item is judged, every judged item is in the human sample."""
 
     method: str
     by: str
     allocation: str
     judge_size: int | None
-    human_size: int
+    human_size: int | None
     overlap: float
     opinions: int
 
@@ -44,8 +45,8 @@ class Parameters:
             "method": self.method,
             "by": self.by,
             "allocation": self.allocation,
-            "judge": "all" if self.judge_size is None else self.judge_size,
-            "human": self.human_size,
+            "judge": self.judge_size or ALL,
+            "human": self.human_size or ALL,
             "overlap": self.overlap,
             "opinions": self.opinions,
             "minimum_per_stratum": MINIMUM_PER_STRATUM,
@@ -58,8 +59,8 @@ class Parameters:
             method=stored["method"],
             by=stored["by"],
             allocation=stored["allocation"],
-            judge_size=None if stored["judge"] == "all" else stored["judge"],
-            human_size=stored["human"],
+            judge_size=None if stored["judge"] == ALL else stored["judge"],
+            human_size=None if stored["human"] == ALL else stored["human"],
             overlap=stored["overlap"],
             opinions=stored["opinions"],
         )
@@ -104,7 +105,14 @@ def draw_units(ids: Sequence[str], strata: Sequence[str] | None, parameters: Par
     stratum_of = dict(zip(ids, strata, strict=True)) if strata is not None else dict.fromkeys(ids, "")
     judge = _draw(ids, stratum_of, parameters, parameters.judge_size or len(ids), seed, Stream.JUDGE)
     judge_probability = dict(zip(judge.ids, judge.probabilities, strict=True))
-    human = _draw(list(judge_probability), stratum_of, parameters, parameters.human_size, seed, Stream.HUMAN)
+    human = _draw(
+        list(judge_probability),
+        stratum_of,
+        parameters,
+        parameters.human_size or len(judge.ids),
+        seed,
+        Stream.HUMAN,
+    )
     reach = dict(zip(judge_probability, human.all_probabilities, strict=True))
     opinions = _opinions([str(unit) for unit in human.ids], parameters, seed)
     units = tuple(
