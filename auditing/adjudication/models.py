@@ -13,13 +13,18 @@ class DisagreementState(models.TextChoices):
     RULED = "ruled"
 
 
+class Kind(models.TextChoices):
+    DIFFER = "differ", "Opinions differ"
+    CANNOT_ASSESS = "cannot_assess", "Somebody could not assess it"
+
+
 class Disagreement(models.Model):
-    """Human opinions on one criterion of one item that differ (or a lead's wish to look)."""
+    """Human opinions on one criterion of one item that differ, or that are not all opinions."""
 
     audit = models.ForeignKey(Audit, models.CASCADE, related_name="disagreements")
     item = models.ForeignKey(Item, models.PROTECT, related_name="disagreements")
     criterion = models.CharField(max_length=120)
-    reason = models.CharField(max_length=300)
+    kind = models.CharField(max_length=20, choices=Kind.choices)
     state = models.CharField(max_length=8, choices=DisagreementState.choices, default=DisagreementState.OPEN)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -30,6 +35,9 @@ class Disagreement(models.Model):
                 fields=["audit", "item", "criterion"], name="adjudication_disagreement_once"
             )
         ]
+
+    def __str__(self) -> str:
+        return f"{self.criterion} of {self.item} in {self.audit}"
 
 
 class Ruling(models.Model):
@@ -54,3 +62,6 @@ class Ruling(models.Model):
                 name="adjudication_one_ruling_stands",
             )
         ]
+
+    def __str__(self) -> str:
+        return f"{self.criterion} of {self.item} in {self.audit}"

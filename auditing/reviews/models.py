@@ -44,6 +44,9 @@ class ReviewTask(models.Model):
         ]
         indexes = [models.Index(fields=["audit", "state"])]
 
+    def __str__(self) -> str:
+        return f"{self.item} in {self.audit}"
+
 
 class Review(models.Model):
     """A human's opinion of an item: a draft that saves itself, then submitted. Later edits keep history."""

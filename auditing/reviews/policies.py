@@ -1,0 +1,41 @@
+"""May this person act on this task? Each raises, or returns the task locked for the act."""
+
+from auditing.accounts.models import User
+from auditing.accounts.roles import Permission
+from auditing.audits.models import Audit
+from auditing.core.errors import Conflict, Missing
+from auditing.datasets.policies import require
+from auditing.reviews.models import ReviewTask, TaskState
+from auditing.reviews.phase import Phase, phase
+
+STATE_WORDS = {
+    TaskState.WAITING: "waiting for a reviewer",
+    TaskState.ASSIGNED: "being reviewed",
+    TaskState.SUBMITTED: "already submitted",
+    TaskState.SKIPPED: "skipped",
+}
+
+
+def require_independent(audit: Audit) -> None:
+    """Opinions are given and changed in the independent phase only."""
+    if phase(audit) is not Phase.INDEPENDENT:
+        raise Conflict("Reviewing is over in this audit; opinions can no longer change.")
+
+
+def lock_own_task(task: ReviewTask, by: User, *states: TaskState) -> ReviewTask:
+    """The task, locked until the transaction ends; hers, in one of the states, in the independent phase.
+
+    Raises Missing for somebody else's task (it does not exist for her), Conflict for a wrong state or phase.
+    """
+    locked = (
+        ReviewTask.objects.select_for_update(of=("self",))
+        .select_related("audit__batch__collection", "audit__sop_version__rubric_version", "item")
+        .get(pk=task.pk)
+    )
+    if locked.reviewer_id != by.pk:
+        raise Missing("There is no such review task.")
+    require(by, Permission.REVIEW, locked.audit.batch.collection)
+    require_independent(locked.audit)
+    if locked.state not in states:
+        raise Conflict(f"This task is {STATE_WORDS[TaskState(locked.state)]}.")
+    return locked
