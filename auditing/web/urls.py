@@ -1,6 +1,9 @@
 """Every page of the product, an area a room."""
 
+from django.conf import settings
 from django.urls import include, path
+
+from auditing.web.gallery import gallery
 
 AREAS = (
     "overview",
@@ -19,3 +22,5 @@ AREAS = (
 )
 
 urlpatterns = [path("", include(f"auditing.web.{area}.urls")) for area in AREAS]
+if settings.DEBUG:
+    urlpatterns.append(path("gallery/", gallery, name="gallery"))

@@ -1,0 +1,41 @@
+"""What forms have in common. Widgets need no classes: `static/dokima/forms.css` styles elements."""
+
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, QueryDict
+
+
+class FilterForm(forms.Form):
+    """Filters in the URL: every field optional, and what cannot be read filters nothing."""
+
+    def __init__(self, data: QueryDict, **kwargs: Any) -> None:
+        super().__init__(data, auto_id="filter-%s", **kwargs)
+        for field in self.fields.values():
+            field.required = False
+
+    @classmethod
+    def of(cls, request: HttpRequest, **kwargs: Any) -> "FilterForm":
+        form = cls(request.GET, **kwargs)
+        form.is_valid()
+        return form
+
+    def value(self, name: str) -> Any:
+        """What was asked for, or an empty value."""
+        return self.cleaned_data.get(name) or ""
+
+    @property
+    def is_active(self) -> bool:
+        return any(self.cleaned_data.values())
+
+
+class DateField(forms.DateField):
+    """A day, with the browser's own picker."""
+
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class MomentField(forms.DateTimeField):
+    """A day and a time, with the browser's own picker."""
+
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")

@@ -1,0 +1,18 @@
+// Every htmx request carries the CSRF token; what the server could not answer is said on the page.
+(() => {
+  const token = () => document.querySelector('meta[name="csrf-token"]')?.content ?? "";
+  const say = (text) => {
+    const alert = document.createElement("div");
+    alert.className = "alert alert-bad";
+    alert.setAttribute("role", "alert");
+    alert.textContent = text;
+    document.getElementById("problems")?.replaceChildren(alert);
+  };
+  document.addEventListener("htmx:configRequest", (event) => {
+    event.detail.headers["X-CSRFToken"] = token();
+  });
+  document.addEventListener("htmx:sendError", () => say("The server cannot be reached. What you see may be out of date."));
+  document.addEventListener("htmx:responseError", (event) => {
+    if (event.detail.xhr.status !== 422) say(`The server answered with an error (${event.detail.xhr.status}). Try again.`);
+  });
+})();

@@ -1,0 +1,38 @@
+"""The tone of a state: the one place that says which colour means what."""
+
+_STATES = {
+    "good": (
+        "accept",
+        "accepted",
+        "done",
+        "finished",
+        "submitted",
+        "imported",
+        "ruled",
+        "scored",
+        "live",
+        "active",
+        "intact",
+    ),
+    "accent": ("published", "decided"),
+    "note": (
+        "running",
+        "importing",
+        "collecting",
+        "claimed",
+        "assigned",
+        "estimated",
+        "drawn",
+        "ruling",
+        "now",
+    ),
+    "warn": ("paused", "continue", "waiting", "open", "skipped", "unscored", "draft", "flagged"),
+    "bad": ("reject", "rejected", "failed", "broken", "revoked", "expired", "overdue"),
+    "": ("opened", "queued", "todo", "cancelled", "uploaded", "deactivated"),
+}
+_TONE_OF = {state: tone for tone, states in _STATES.items() for state in states}
+
+
+def tone_of(state: str) -> str:
+    """good, accent, note, warn, bad, or no tone for a state nobody named here."""
+    return _TONE_OF.get(str(state), "")
