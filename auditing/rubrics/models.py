@@ -1,9 +1,13 @@
 """What good is: rubrics and their immutable published versions."""
 
+from functools import cached_property
+
 from django.db import models
 from django.db.models import Q
 
+from auditing.core.fields import DocumentField
 from auditing.core.models import DraftRevision, PublishedVersion
+from auditing.rubrics.schema import RubricSpec
 
 
 class Rubric(models.Model):
@@ -25,6 +29,7 @@ class RubricVersion(PublishedVersion):
     """`content` is the rubric file as data (see `rubrics.schema`)."""
 
     rubric = models.ForeignKey(Rubric, models.CASCADE, related_name="versions")
+    content = DocumentField()
 
     class Meta(PublishedVersion.Meta):
         ordering = ["-number", "-pk"]
@@ -37,6 +42,14 @@ class RubricVersion(PublishedVersion):
     def __str__(self) -> str:
         return f"{self.rubric.name} {'draft' if self.is_draft else f'v{self.number}'}"
 
+    @cached_property
+    def spec(self) -> RubricSpec:
+        """What the content says. Raises BadInput for a draft that is not right yet."""
+        return RubricSpec.from_content(self.content)
+
 
 class RubricDraftRevision(DraftRevision):
+    """What a draft held at some time."""
+
     rubric = models.ForeignKey(Rubric, models.CASCADE, related_name="draft_revisions")
+    content = DocumentField()

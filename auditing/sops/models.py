@@ -1,12 +1,16 @@
 """How to audit: standard operating procedures and their immutable published versions."""
 
+from functools import cached_property
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from auditing.core.fields import DocumentField
 from auditing.core.models import DraftRevision, PublishedVersion
 from auditing.datasets.models import Collection
 from auditing.rubrics.models import RubricVersion
+from auditing.sops.schema import SopSpec
 
 
 class Sop(models.Model):
@@ -33,6 +37,7 @@ class SopVersion(PublishedVersion):
     rubric_version = models.ForeignKey(
         RubricVersion, models.PROTECT, null=True, blank=True, related_name="sop_versions"
     )
+    content = DocumentField()
 
     class Meta(PublishedVersion.Meta):
         ordering = ["-number", "-pk"]
@@ -49,9 +54,17 @@ class SopVersion(PublishedVersion):
     def __str__(self) -> str:
         return f"{self.sop.name} {'draft' if self.is_draft else f'v{self.number}'}"
 
+    @cached_property
+    def spec(self) -> SopSpec:
+        """What the content says. Raises BadInput for a draft that is not right yet."""
+        return SopSpec.from_content(self.content)
+
 
 class SopDraftRevision(DraftRevision):
+    """What a draft held at some time."""
+
     sop = models.ForeignKey(Sop, models.CASCADE, related_name="draft_revisions")
+    content = DocumentField()
 
 
 class Acknowledgement(models.Model):

@@ -1,0 +1,67 @@
+"""Draft, publish, draft again: what everything with published versions does alike.
+
+The owner of the versions has the managers `versions` and `draft_revisions`. Call these inside a transaction.
+"""
+
+from typing import Any
+
+from django.db import models
+from django.utils import timezone
+
+from auditing.core.canonical import checksum
+from auditing.core.errors import Conflict
+from auditing.core.models import PublishedVersion, VersionState
+
+
+def lock(owner: Any) -> None:
+    """Let nobody else draft or publish this until the transaction ends."""
+    type(owner)._default_manager.select_for_update().get(pk=owner.pk)
+
+
+def draft_of(owner: Any) -> Any:
+    """The draft, or None."""
+    return owner.versions.filter(state=VersionState.DRAFT).first()
+
+
+def newest_of(owner: Any) -> Any:
+    """The published version with the highest number, or None."""
+    return owner.versions.filter(state=VersionState.PUBLISHED).order_by("-number").first()
+
+
+def keep_draft(owner: Any, *, by: models.Model | None, content: dict[str, Any]) -> Any:
+    """The draft with this content; what it held before stays among the revisions."""
+    lock(owner)
+    draft = draft_of(owner)
+    if draft is None:
+        draft = owner.versions.create(content=content, created_by=by)
+    elif draft.content == content:
+        return draft
+    else:
+        draft.content = content
+        draft.save()
+    owner.draft_revisions.create(content=content, by=by)
+    return draft
+
+
+def freeze_draft(owner: Any, *, by: models.Model | None, note: str, **pins: Any) -> tuple[Any, bool]:
+    """Publish the draft as the next version, and say whether it is new.
+
+    A draft that says the same as the newest version is dropped for it. Raises Conflict without a draft.
+    """
+    lock(owner)
+    draft, newest = draft_of(owner), newest_of(owner)
+    if draft is None:
+        raise Conflict(f"{owner} has no draft to publish.")
+    if newest and newest.checksum == checksum(draft.content):
+        draft.delete()
+        return newest, False
+    _publish(draft, number=newest.number + 1 if newest else 1, by=by, note=note, **pins)
+    return draft, True
+
+
+def _publish(draft: PublishedVersion, **fields: Any) -> None:
+    draft.state, draft.published_at = VersionState.PUBLISHED, timezone.now()
+    draft.published_by = fields.pop("by")
+    for name, value in fields.items():
+        setattr(draft, name, value)
+    draft.save()
