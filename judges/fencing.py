@@ -66,7 +66,14 @@ def _as_text(name: object, value: object) -> tuple[str, str]:
         value = [_image_note(address) for address in _listed(value)]
     if isinstance(value, str):
         return "text", clean(value)
-    return "json", clean(json.dumps(value, ensure_ascii=False, default=str))
+    return "json", clean(_as_json(value))
+
+
+def _as_json(value: object) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=False, default=str)
+    except RecursionError:
+        return '"not shown: nested too deeply"'
 
 
 def _image_note(address: object) -> str:

@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from judges.fencing import read_fence
@@ -29,9 +30,8 @@ def judgement_text(body: Mapping[str, Any], persona: Persona, oracle: Oracle, se
     """The reply of a persona, as the prompt's schema asks for it."""
     item = item_text(body)
     truths = oracle(read_fence(item))
-    questions = read_schema(_text_of(body["messages"][0]["content"]))["properties"]
     reply = {}
-    for key, schema in questions.items():
+    for key, schema in _questions(_text_of(body["messages"][0]["content"])).items():
         draw = Draw((seed, body["model"], digest(item), key))
         reply[key] = _reply_to(key, schema["properties"], persona, truths.get(key), draw)
     return json.dumps(reply, ensure_ascii=False)
@@ -52,6 +52,12 @@ def completion(body: Mapping[str, Any], text: str, fault: str | None) -> dict[st
         "choices": [{"index": 0, "message": message, "finish_reason": _FINISH.get(fault or "", "stop")}],
         "usage": usage | {"total_tokens": sum(usage.values())},
     }
+
+
+@lru_cache(maxsize=64)
+def _questions(rubric: str) -> Mapping[str, Any]:
+    questions: Mapping[str, Any] = read_schema(rubric)["properties"]
+    return questions
 
 
 def _reply_to(

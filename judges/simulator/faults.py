@@ -1,6 +1,6 @@
 """Faults on request, decided by a hash of the item and the attempt, so that a run can be repeated."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 
 from judges.simulator.chance import pick_weighted, uniform
 
@@ -30,5 +30,8 @@ class Faults:
 
     def choose(self, seed: int, item: str, attempt: int) -> str | None:
         """The name of the fault of the item's n-th request, or None."""
-        rates = {name: rate for name, rate in asdict(self).items() if name not in _SECONDS}
-        return pick_weighted(rates, uniform(seed, "fault", item, attempt))
+        rates = {name: rate for name in _FAULTS if (rate := getattr(self, name))}
+        return pick_weighted(rates, uniform(seed, "fault", item, attempt)) if rates else None
+
+
+_FAULTS = [field.name for field in fields(Faults) if field.name not in _SECONDS]

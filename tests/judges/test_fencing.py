@@ -74,6 +74,16 @@ def test_a_field_name_is_data_too():
     assert len(text.splitlines()) == 5
 
 
+def test_a_value_nested_without_end_is_not_shown():
+    value = "core"
+    for _ in range(100_000):
+        value = [value]
+    assert read_fence(fence({"output": value, "input": "x"})) == {
+        "output": "not shown: nested too deeply",
+        "input": "x",
+    }
+
+
 def test_there_must_be_a_fence_to_read():
     with pytest.raises(ValueError, match="no fenced item"):
         read_fence("Is it good?")
