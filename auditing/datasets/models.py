@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from auditing.core.fields import DocumentField
+
 
 class Collection(models.Model):
     """A data-collection workflow: what its batches have in common."""
@@ -54,7 +56,7 @@ class CollectionAccess(models.Model):
 
 
 class Mapping(models.Model):
-    """A saved field mapping: which field of a delivered row is the id, the payload, the producer, the time, the slices."""
+    """A saved field mapping: which field of a delivered row is the id, the payload, the producer and so on."""
 
     collection = models.ForeignKey(Collection, models.CASCADE, related_name="mappings")
     name = models.CharField(max_length=120)
@@ -82,14 +84,19 @@ class Batch(models.Model):
     item_count = models.PositiveIntegerField(default=0)
     slice_fields = models.JSONField(default=list)
     deleted_at = models.DateTimeField(null=True, blank=True)
-    delivered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    # null: the command line, or a schedule
+    delivered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
 
     class Meta:
         ordering = ["-received_at", "-pk"]
         verbose_name_plural = "batches"
         constraints = [
             models.UniqueConstraint(fields=["collection", "name"], name="datasets_batch_name_once"),
-            models.UniqueConstraint(fields=["collection", "content_hash"], name="datasets_batch_content_once"),
+            models.UniqueConstraint(
+                fields=["collection", "content_hash"], name="datasets_batch_content_once"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -102,11 +109,13 @@ class Item(models.Model):
     batch = models.ForeignKey(Batch, models.CASCADE, related_name="items")
     position = models.PositiveIntegerField()
     external_id = models.CharField(max_length=300)
-    payload = models.JSONField()
+    payload = DocumentField()
     producer = models.ForeignKey(Producer, models.PROTECT, null=True, blank=True, related_name="items")
     produced_at = models.DateTimeField(null=True, blank=True)
     slices = models.JSONField(default=dict)  # field -> text
-    cluster = models.CharField(max_length=300, blank=True)  # items that share a source (a question, a document)
+    cluster = models.CharField(
+        max_length=300, blank=True
+    )  # items that share a source (a question, a document)
 
     class Meta:
         ordering = ["position"]
@@ -157,6 +166,7 @@ class Delivery(models.Model):
     rows_done = models.PositiveIntegerField(default=0)
     fraction_done = models.FloatField(default=0)
     error = models.TextField(blank=True)
+    problems = models.JSONField(default=list)  # of a failed import, the first: [line, field, message]
     batch = models.ForeignKey(Batch, models.SET_NULL, null=True, blank=True, related_name="deliveries")
 
     class Meta:

@@ -21,9 +21,7 @@ def collections_visible_to(
 
 def batches_visible_to(user: User, permission: Permission = Permission.SEE_COLLECTION) -> QuerySet[Batch]:
     """Batches of her collections that are not deleted; a vendor's own batches only."""
-    batches = Batch.objects.filter(
-        deleted_at=None, collection__in=collections_visible_to(user, permission)
-    )
+    batches = Batch.objects.filter(deleted_at=None, collection__in=collections_visible_to(user, permission))
     if user.role == Role.VENDOR:
         batches = batches.filter(
             Q(producer__isnull=False),

@@ -1,0 +1,135 @@
+"""Files of rows, good and bad: a bad row is one problem with its line, a bad file one BadInput."""
+
+import gzip
+from pathlib import Path
+
+import pyarrow
+import pyarrow.parquet
+import pytest
+
+from auditing.core.errors import BadInput
+from auditing.datasets.readers import LONGEST_ROW, Row, open_rows
+
+
+def rows_of(path: Path) -> list[Row]:
+    with open_rows(path) as stream:
+        return list(stream.rows)
+
+
+def written(folder: Path, name: str, content: bytes) -> Path:
+    path = folder / name
+    path.write_bytes(content)
+    return path
+
+
+def test_jsonl_rows_carry_their_physical_line(tmp_path):
+    rows = rows_of(written(tmp_path, "x.jsonl", b'{"id": 1}\n\n{"id": "\xc3\xa9"}\n'))
+    assert [(row.line, row.values) for row in rows] == [(1, {"id": 1}), (3, {"id": "é"})]
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_field(tmp_path):
+    assert rows_of(written(tmp_path, "x.csv", b"\xef\xbb\xbfid,a\n1,2\n"))[0].values == {"id": "1", "a": "2"}
+    assert rows_of(written(tmp_path, "x.jsonl", b'\xef\xbb\xbf{"id": 1}'))[0].values == {"id": 1}
+
+
+def test_a_csv_row_is_named_by_the_line_it_starts_on(tmp_path):
+    rows = rows_of(written(tmp_path, "x.csv", b'id,a\n1,"two\nlines"\n\n3,c\n'))
+    assert [(row.line, row.values["a"]) for row in rows] == [(2, "two\nlines"), (5, "c")]
+    assert rows[0].raw == '1,"two\nlines"'
+
+
+@pytest.mark.parametrize(
+    ("line", "says", "field"),
+    [
+        (b"{nonsense", "not JSON", ""),
+        (b"[1, 2]", "not a JSON object", ""),
+        (b'{"id": NaN}', "NaN is not a JSON number", ""),
+        (b'{"id": -Infinity}', "-Infinity is not a JSON number", ""),
+        (b'{"meta": {"a": 1, "a": 2}}', "stands twice", "a"),
+        (b'{"id": "caf\xe9"}', "not UTF-8 at column 12 (byte 0xe9)", ""),
+        (b'{"a": ' * 100_000, "nested too deeply", ""),
+        (b'{"id": "' + b"x" * LONGEST_ROW + b'"}', "longer than 8 MB", ""),
+    ],
+)
+def test_a_bad_json_row_is_one_problem_and_the_rest_can_be_read(tmp_path, line, says, field):
+    bad, good = rows_of(written(tmp_path, "x.jsonl", line + b'\n{"id": "next"}\n'))
+    assert (bad.line, bad.field) == (1, field)
+    assert says in bad.problem
+    assert (good.line, good.values) == (2, {"id": "next"})
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "says"),
+    [
+        (b"id,a\n1,2,3\n4,5\n", 2, "3 cells, but the heading has 2 columns"),
+        (b"id,a\n1\n4,5\n", 2, "1 cells"),
+        (b"id,a\n1,caf\xe9\n4,5\n", 2, "not UTF-8"),
+        (b"id,a\n1," + b"x" * LONGEST_ROW + b"\n4,5\n", 2, "longer than 8 MB"),
+    ],
+)
+def test_a_bad_csv_row_is_one_problem_and_the_rest_can_be_read(tmp_path, content, line, says):
+    bad, good = rows_of(written(tmp_path, "x.csv", content))
+    assert bad.line == line
+    assert says in bad.problem
+    assert good.values == {"id": "4", "a": "5"}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("x.txt", b"a", "x.txt: not a .jsonl, .csv or .parquet file"),
+        ("x.jsonl", b"", "x.jsonl: the file is empty"),
+        ("x.csv", b"", "x.csv: the file is empty"),
+        ("x.csv", b"id,id\n1,2\n", "x.csv, line 1, field id: two columns have this heading"),
+        ("x.csv", b"id,\n1,2\n", "x.csv, line 1: column 2 has no heading"),
+        ("x.csv", b'id,a\n1,2\n3,"never closed\n', "x.csv, line 3: the quoting is broken"),
+        ("x.csv", "id,a\n1,2\n".encode("utf-16"), "x.csv: the file is UTF-16"),
+        ("x.jsonl.gz", b"not gzip", "x.jsonl.gz: not a gzip file"),
+        (
+            "x.jsonl.gz",
+            gzip.compress(b'{"id": 1}\n' * 9999)[:60],
+            "x.jsonl.gz: the compressed file ends in the middle",
+        ),
+        ("x.parquet", b"PAR1 is not enough", "x.parquet: not a Parquet file"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_one_clear_complaint(tmp_path, name, content, says):
+    with pytest.raises(BadInput) as complaint:
+        rows_of(written(tmp_path, name, content))
+    assert str(complaint.value).startswith(says)
+    assert "\n" not in str(complaint.value)
+
+
+def test_a_file_that_is_not_there(tmp_path):
+    with pytest.raises(BadInput, match=r"none\.jsonl: cannot be read"):
+        rows_of(tmp_path / "none.jsonl")
+
+
+def test_compressed_and_plain_files_give_the_same_rows(tmp_path):
+    content = b'{"id": 1}\n{"id": 2}\n'
+    plain = rows_of(written(tmp_path, "x.jsonl", content))
+    assert rows_of(written(tmp_path, "x.jsonl.gz", gzip.compress(content))) == plain
+
+
+def test_parquet_rows_count_from_one_and_dates_become_text(tmp_path):
+    from datetime import datetime
+    from decimal import Decimal
+
+    table = {
+        "id": ["a", "b"],
+        "at": [datetime(2026, 3, 2)] * 2,
+        "n": [{"x": [1]}, None],
+        "d": [Decimal("1.5")] * 2,
+    }
+    pyarrow.parquet.write_table(pyarrow.table(table), tmp_path / "x.parquet")
+    first, second = rows_of(tmp_path / "x.parquet")
+    assert first.values == {"id": "a", "at": "2026-03-02T00:00:00", "n": {"x": [1]}, "d": "1.5"}
+    assert (second.line, second.values["n"]) == (2, None)
+
+
+def test_the_fraction_read_reaches_the_whole(tmp_path):
+    with open_rows(written(tmp_path, "x.jsonl", b'{"id": 1}\n' * 50_000)) as stream:
+        next(stream.rows)
+        assert 0 < stream.fraction() < 0.5
+        list(stream.rows)
+        assert stream.fraction() == 1
