@@ -255,15 +255,15 @@ def test_a_million_judged_items_take_less_than_a_second():
 
 
 def judged_estimate(n, method="auto", target="batch", **options):
-    def run(rng):
+    def estimate(rng):
         truth, verdict = world(rng, **options)
         index = rng.choice(len(truth), n, replace=False)
         result = estimate_mean(
             truth[index], n / len(truth), verdict, labelled_index=index, method=method, target=target
         )
-        return result, truth.mean() if target == "batch" else options.get("share", 0.2)
+        return result, truth.mean() if target == "batch" else options["share"]
 
-    return run
+    return estimate
 
 
 @pytest.mark.parametrize(("n", "share"), [(30, 0.2), (30, 0.05), (200, 0.2)])
@@ -275,9 +275,13 @@ def test_small_samples_cover(n, share):
 @pytest.mark.parametrize("target", ["batch", "process"])
 @pytest.mark.parametrize("method", ["human-only", "auto"])
 @pytest.mark.parametrize("n", [30, 100, 300])
-@pytest.mark.parametrize("share", [0.05, 0.2, 0.5])
-def test_simulated_coverage(n, share, method, target):
-    assert coverage(judged_estimate(n, method, target, share=share), 1000) >= 0.933
+def test_simulated_coverage(n, method, target):
+    """Over defect rates from 2 to 50 %, since Wilson's coverage swings around its level from rate to rate."""
+
+    def estimate(rng):
+        return judged_estimate(n, method, target, share=rng.uniform(0.02, 0.5))(rng)
+
+    assert coverage(estimate, 2000) >= 0.94
 
 
 def clustered_estimate(rng):
