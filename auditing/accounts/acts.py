@@ -1,4 +1,4 @@
-"""What happened to people and tokens, told to whoever keeps the journal (a floor above, so it cannot be called)."""
+"""What happened to people and tokens, told to whoever keeps the journal: a floor above, so not called."""
 
 from typing import Any
 

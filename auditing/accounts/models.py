@@ -29,7 +29,7 @@ class User(AbstractUser):
 
 
 class ApiToken(models.Model):
-    """A bearer token; only its digest is kept. `scopes` are Permission values, never more than its owner's role."""
+    """A bearer token; only its digest is kept. `scopes` are Permission values within its owner's role."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="tokens")
     name = models.CharField(max_length=100)

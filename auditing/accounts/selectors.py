@@ -14,7 +14,7 @@ def users_visible_to(user: User) -> QuerySet[User]:
 
 
 def tokens_visible_to(user: User) -> QuerySet[ApiToken]:
-    """Her own tokens; who manages people sees that others' exist (never their secrets, which nobody keeps)."""
+    """Her own tokens; who manages people sees that others' exist (their secrets nobody keeps)."""
     tokens = ApiToken.objects.select_related("user")
     return tokens if user.may(Permission.MANAGE_USERS) else tokens.filter(user=user)
 

@@ -7,4 +7,4 @@ class ConfigConfig(AppConfig):
 
     def ready(self) -> None:
         # shared tasks need the application's broker settings in every process, the web's too
-        from auditing.config import celery  # noqa: F401
+        from auditing.config import celery, checks  # noqa: F401

@@ -89,7 +89,9 @@ SQLITE_OPTIONS = {
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
 }
 DATABASE_URL = env.text("DATABASE_URL") or f"sqlite:///{home() / 'dokima.sqlite3'}"
-DATABASES: dict[str, Any] = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True)}
+DATABASES: dict[str, Any] = {
+    "default": dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True)
+}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -115,7 +117,8 @@ USE_TZ = True
 FORMAT_MODULE_PATH = ["auditing.config.formats"]
 
 STATIC_URL = "static/"
-STATIC_ROOT = ROOT / "staticfiles"
+STATIC_ROOT = home() / "static"  # stays empty: whitenoise serves each room's own files
+STATIC_ROOT.mkdir(exist_ok=True)
 WHITENOISE_USE_FINDERS = True
 DELIVERIES_ROOT = home() / "deliveries"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 30 * 1024 * 1024

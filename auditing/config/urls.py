@@ -3,8 +3,10 @@
 from django.urls import include, path
 
 from auditing.api.urls import api
+from auditing.config.health import healthz
 
 urlpatterns = [
+    path("healthz", healthz, name="healthz"),
     path("api/v1/", api.urls),
     path("", include("auditing.web.urls")),
 ]

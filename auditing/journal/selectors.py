@@ -10,7 +10,7 @@ SHARED = Q(subject_kind__startswith="rubrics.") | Q(subject_kind__startswith="ju
 
 
 def entries_visible_to(user: User, *, collections: QuerySet) -> QuerySet[Entry]:
-    """Entries about the collections she reaches (the door knows which) and shared definitions; admins read all."""
+    """Entries on collections she reaches (the door knows which) and shared definitions; admins read all."""
     if not user.may(Permission.SEE_JOURNAL):
         return Entry.objects.none()
     if user.is_admin:
