@@ -1,6 +1,5 @@
 """From arrays to one estimate, or to the reason why there is none."""
 
-from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -97,10 +96,8 @@ def _estimated(
     if basis == "assisted" and numbers.proxy is None:
         return None, "no judge has scored this"
     stratified = len(numbers.strata_sizes) > 1
-    seen_strata = {name: size for name, size in numbers.strata_sizes.items() if name in set(numbers.strata)}
-    if stratified and len(seen_strata) < len(numbers.strata_sizes):
+    if stratified and not set(numbers.strata_sizes) <= set(numbers.strata):
         return None, "a stratum of this part has no drawn unit, so nothing speaks for it"
-    sizes: dict[Hashable, float] = dict(numbers.strata_sizes)
     try:
         result = estimate_mean(
             numbers.labels,
@@ -109,7 +106,7 @@ def _estimated(
             numbers.population,
             labelled_index=numbers.labelled_in_proxy if basis == "assisted" else None,
             strata=numbers.strata.tolist() if stratified else None,
-            strata_sizes=sizes if stratified else None,
+            strata_sizes=numbers.strata_sizes if stratified else None,
             # items are drawn one by one, so clusters matter only for what lies behind this batch
             clusters=numbers.clusters.tolist()
             if numbers.clusters is not None and target == "process"

@@ -1,5 +1,6 @@
 """From rows to arrays: the population, who was drawn with what probability, what humans and judges said."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -55,7 +56,7 @@ class Numbers:
     labels: Floats
     probabilities: Floats
     strata: NDArray[np.object_]
-    strata_sizes: dict[str, int]
+    strata_sizes: dict[Hashable, float]
     clusters: NDArray[np.object_] | None
     proxy: Floats | None
     labelled_in_proxy: NDArray[np.int64] | None
@@ -70,7 +71,7 @@ class Numbers:
                 "labels": _plain(self.labels),
                 "probabilities": self.probabilities.tolist(),
                 "strata": self.strata.tolist(),
-                "strata_sizes": self.strata_sizes,
+                "strata_sizes": sorted(map(list, self.strata_sizes.items())),
                 "clusters": None if self.clusters is None else self.clusters.tolist(),
                 "proxy": None if self.proxy is None else _plain(self.proxy),
                 "population": self.population,
@@ -150,7 +151,7 @@ def numbers_for(seen: Evidence, measure: Measure) -> Numbers:
         labels=labels.to_numpy(dtype=float),
         probabilities=drawn["human_probability"].to_numpy(dtype=float),
         strata=drawn["stratum"].to_numpy(dtype=object),
-        strata_sizes={str(name): int(size) for name, size in items["stratum"].value_counts().items()},
+        strata_sizes={str(name): float(size) for name, size in items["stratum"].value_counts().items()},
         clusters=_clusters(drawn) if clustered else None,
         proxy=proxy,
         labelled_in_proxy=None if proxy is None else judged.get_indexer(drawn.index).astype(np.int64),

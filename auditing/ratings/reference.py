@@ -35,7 +35,10 @@ def reference(
     layers.append(_left_open(frame))
     stacked = pd.concat(layers, ignore_index=True)
     chosen = stacked.drop_duplicates(KEY, keep="first").sort_values(KEY, ignore_index=True)
-    return with_reference_passes(chosen, rubric) if rubric and rubric.decides_items else chosen
+    if rubric and rubric.decides_items:
+        chosen = with_reference_passes(chosen, rubric)
+    texts = chosen["value"].astype(object)
+    return chosen.assign(value=texts.where(texts.notna(), None))
 
 
 def _measured(rubric: RubricSpec | None) -> set[str]:
