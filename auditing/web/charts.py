@@ -80,7 +80,7 @@ def interval_chart(
     across: Spec = {
         "type": "quantitative",
         "scale": scale,
-        "axis": {"title": None, "format": _format(percent)},
+        "axis": {"title": None, "format": _format(percent), "tickCount": 6},
     }
     shared = {
         "y": {"field": "label", "type": "nominal", "sort": None, "axis": _label_axis()},

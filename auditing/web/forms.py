@@ -1,9 +1,13 @@
 """What forms have in common. Widgets need no classes: `static/dokima/forms.css` styles elements."""
 
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Self
 
 from django import forms
 from django.http import HttpRequest, QueryDict
+
+from auditing.core.errors import BadInput, Conflict
 
 
 class FilterForm(forms.Form):
@@ -15,7 +19,7 @@ class FilterForm(forms.Form):
             field.required = False
 
     @classmethod
-    def of(cls, request: HttpRequest, **kwargs: Any) -> "FilterForm":
+    def of(cls, request: HttpRequest, **kwargs: Any) -> Self:
         form = cls(request.GET, **kwargs)
         form.is_valid()
         return form
@@ -27,6 +31,21 @@ class FilterForm(forms.Form):
     @property
     def is_active(self) -> bool:
         return any(self.cleaned_data.values())
+
+
+@contextmanager
+def complaints_on(form: forms.Form) -> Iterator[None]:
+    """Show what a service refuses on the form, at its field where it names one, so that nothing typed is lost.
+
+    Ask `form.is_valid()` again afterwards: it is False when something was refused.
+    """
+    try:
+        yield
+    except (BadInput, Conflict) as error:
+        if isinstance(error, BadInput) and error.field in form.fields:
+            form.add_error(error.field, error.message)
+        else:
+            form.add_error(None, str(error))
 
 
 class DateField(forms.DateField):

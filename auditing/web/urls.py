@@ -1,7 +1,7 @@
 """Every page of the product, an area a room."""
 
 from django.conf import settings
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from auditing.web.gallery import gallery
 
@@ -21,6 +21,8 @@ AREAS = (
     "journal",
 )
 
-urlpatterns = [path("", include(f"auditing.web.{area}.urls")) for area in AREAS]
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include(f"auditing.web.{area}.urls")) for area in AREAS
+]
 if settings.DEBUG:
     urlpatterns.append(path("gallery/", gallery, name="gallery"))

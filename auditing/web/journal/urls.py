@@ -1,3 +1,8 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from auditing.web.journal import views
+
+urlpatterns = [
+    path("journal/", views.journal, name="journal"),
+    path("journal/proof/", views.journal_proof, name="journal-proof"),
+]

@@ -1,0 +1,88 @@
+"""What is asked about people and tokens. The services check; these collect."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.forms import PasswordChangeForm
+from django.db.models import QuerySet
+
+from auditing.accounts.models import User
+from auditing.accounts.roles import GRANTS, Permission, Role
+from auditing.datasets.models import Collection
+from auditing.web.forms import DateField, FilterForm
+
+NEW_PASSWORD = forms.PasswordInput(attrs={"autocomplete": "new-password"})
+
+
+class NameForm(forms.Form):
+    display_name = forms.CharField(label="Name", max_length=120, help_text="As colleagues see it.")
+
+
+class OwnPasswordForm(PasswordChangeForm):
+    field_order = ("old_password", "new_password1", "new_password2")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["old_password"].widget.attrs.pop("autofocus", None)
+
+
+class TokenForm(forms.Form):
+    name = forms.CharField(max_length=100, help_text="What will use it, so that you know what to revoke.")
+    expires_on = DateField(required=False, label="Expires", help_text="The last day it works.")
+    scopes = forms.MultipleChoiceField(
+        widget=forms.CheckboxSelectMultiple, label="What it may do", help_text="Never more than your role."
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        granted = [permission.value for permission in Permission if permission in GRANTS[user.role]]
+        self.fields["scopes"] = forms.MultipleChoiceField(
+            choices=[(scope, scope.capitalize()) for scope in granted],
+            widget=forms.CheckboxSelectMultiple,
+            label="What it may do",
+            help_text="Never more than your role allows.",
+        )
+
+
+class PeopleFilter(FilterForm):
+    search = forms.CharField(
+        label="Name",
+        widget=forms.TextInput(attrs={"type": "search", "data-key": "/", "data-key-label": "Search"}),
+    )
+    role = forms.ChoiceField(choices=[("", "Any role"), *Role.choices])
+    active = forms.ChoiceField(choices=[("", "Everybody"), ("yes", "Active"), ("no", "Deactivated")])
+
+
+class NewPersonForm(forms.Form):
+    username = forms.CharField(max_length=150, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    display_name = forms.CharField(label="Name", max_length=120, required=False)
+    role = forms.ChoiceField(choices=Role.choices, initial=Role.AUDITOR, widget=forms.RadioSelect)
+    password = forms.CharField(
+        widget=NEW_PASSWORD, help_text="Tell her; she can change it on her account page."
+    )
+
+
+class PersonForm(forms.Form):
+    display_name = forms.CharField(label="Name", max_length=120, required=False)
+    role = forms.ChoiceField(choices=Role.choices)
+
+
+class PasswordForm(forms.Form):
+    password = forms.CharField(label="New password", widget=NEW_PASSWORD)
+
+
+class AccessForm(forms.Form):
+    collection = forms.ModelChoiceField(
+        Collection.objects.none(), to_field_name="slug", empty_label="Choose one"
+    )
+    producer = forms.CharField(
+        max_length=200, required=False, help_text="For a vendor: the producer whose batches she sees."
+    )
+
+    def __init__(self, *args: Any, collections: QuerySet[Collection], is_vendor: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["collection"] = forms.ModelChoiceField(
+            collections, to_field_name="slug", empty_label="Choose one"
+        )
+        if not is_vendor:
+            del self.fields["producer"]
