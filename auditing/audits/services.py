@@ -35,7 +35,7 @@ def open_audit(
     """
     batch = Batch.objects.select_for_update().get(pk=batch.pk)  # so that two audits never get one number
     require(by, Permission.RUN_AUDITS, batch.collection)
-    _check_fit(batch, sop_version)
+    check_fit(batch, sop_version)
     audit = Audit.objects.create(
         batch=batch,
         sop_version=sop_version,
@@ -73,7 +73,8 @@ def move(*, audit: Audit, verb: str) -> None:
     AUDIT.advance(audit, verb)
 
 
-def _check_fit(batch: Batch, sop_version: SopVersion) -> None:
+def check_fit(batch: Batch, sop_version: SopVersion) -> None:
+    """Can this batch be audited under this version? Raises Conflict or BadInput that says why not."""
     if batch.deleted_at:
         raise Conflict(f"Batch {batch.name} is deleted; restore it first.")
     if not batch.item_count:

@@ -91,7 +91,9 @@ def test_strata_by_producer(batch, rubric_version, collection, lead):
     assert [stratum.name for stratum in plan.strata.all()] == ["Acme Annotation"]
 
 
-def test_a_judge_sample_smaller_than_the_batch_holds_the_human_sample(batch, rubric_version, collection, lead):
+def test_a_judge_sample_smaller_than_the_batch_holds_the_human_sample(
+    batch, rubric_version, collection, lead
+):
     version = make_sop(collection, rubric_version, lead, sop_with(method="simple", judge=8, human=4))
     plan = draw_sample(by=lead, audit=make_audit(batch, version, lead))
     assert plan.draws.count() == 8

@@ -17,7 +17,9 @@ class Command(DoorCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("--batch", required=True, metavar="NAME", help="the batch, or COLLECTION/BATCH")
-        parser.add_argument("--sop", required=True, metavar="NAME", help="the SOP, by name, of the batch's collection")
+        parser.add_argument(
+            "--sop", required=True, metavar="NAME", help="the SOP, by name, of the batch's collection"
+        )
         parser.add_argument("--seed", type=int, help="of the draw; without it one is chosen and kept")
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -1,0 +1,94 @@
+"""What an audit waits for, in words."""
+
+from collections.abc import Callable
+
+from auditing.adjudication.models import Disagreement, DisagreementState
+from auditing.audits.lifecycle import AuditState
+from auditing.audits.models import Audit
+from auditing.estimation.models import Decision
+from auditing.judging.models import Run, RunState
+from auditing.ratings.models import RaterKind, Rating
+from auditing.reviews.selectors import progress as review_progress
+from auditing.sampling.models import Draw
+
+UNFINISHED_RUNS = (RunState.QUEUED, RunState.RUNNING, RunState.PAUSED)
+
+
+def count(number: int, noun: str) -> str:
+    """1 review, 12 reviews."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def labels_are_imported(audit: Audit) -> bool:
+    return audit.sop.labels.source == "imported"
+
+
+def unfinished_runs(audit: Audit) -> list[Run]:
+    runs = Run.objects.filter(audit=audit, state__in=UNFINISHED_RUNS)
+    return list(runs.select_related("judge_version__judge").order_by("pk"))
+
+
+def wanted_reviews(audit: Audit) -> int:
+    """Reviews that auditors still owe; none where the labels are imported."""
+    if labels_are_imported(audit):
+        return 0
+    progress = review_progress(audit)
+    return progress.waiting + progress.assigned
+
+
+def imported_labels(audit: Audit) -> tuple[int, int]:
+    """How many of the human sample have a human or gold rating, and how many there are."""
+    drawn = Draw.objects.filter(plan__audit=audit, is_human=True)
+    ratings = Rating.objects.filter(
+        item__batch=audit.batch_id, rater__kind__in=[RaterKind.HUMAN, RaterKind.GOLD]
+    ).exclude(value="")
+    return drawn.filter(item__in=ratings.values("item")).count(), drawn.count()
+
+
+def open_disagreements(audit: Audit) -> int:
+    return Disagreement.objects.filter(audit=audit, state=DisagreementState.OPEN).count()
+
+
+def waits_for(audit: Audit) -> list[str]:
+    """What stands between the audit and its next station; empty when it can move, or is over."""
+    waits = WAITS.get(AuditState(audit.state))
+    return waits(audit) if waits else []
+
+
+def _while_collecting(audit: Audit) -> list[str]:
+    return [*map(_run_wait, unfinished_runs(audit)), *_label_waits(audit)]
+
+
+def _run_wait(run: Run) -> str:
+    if run.state == RunState.PAUSED:
+        return f"judge {run.judge_version} is paused: {run.reason}"
+    from auditing.judging.selectors import progress as run_progress
+
+    progress = run_progress(run)
+    return f"{count(progress.queued + progress.claimed, 'call')} to go for judge {run.judge_version}"
+
+
+def _label_waits(audit: Audit) -> list[str]:
+    """Imported labels are in once there is any: those that are missing widen the bounds of the estimate."""
+    if labels_are_imported(audit):
+        labelled, drawn = imported_labels(audit)
+        return [] if labelled else [f"human labels to be imported for {count(drawn, 'drawn item')}"]
+    wanted = wanted_reviews(audit)
+    return [f"{count(wanted, 'review')} wanted from auditors"] if wanted else []
+
+
+def _while_ruling(audit: Audit) -> list[str]:
+    still = open_disagreements(audit)
+    return [f"{count(still, 'disagreement')} to be ruled on by a lead"] if still else []
+
+
+def _when_estimated(audit: Audit) -> list[str]:
+    proposed = Decision.objects.filter(audit=audit).exists()
+    return ["the decision to be confirmed by a lead"] if proposed else []
+
+
+WAITS: dict[AuditState, Callable[[Audit], list[str]]] = {
+    AuditState.COLLECTING: _while_collecting,
+    AuditState.RULING: _while_ruling,
+    AuditState.ESTIMATED: _when_estimated,
+}

@@ -1,0 +1,86 @@
+"""What an audit would do, before it is opened: sizes, how sure it will be, and what it costs."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import Avg
+
+from auditing.datasets.models import Batch
+from auditing.judging.models import Call, Judge, RunState
+from auditing.sampling.drawing import Sample, draw_units
+from auditing.sampling.frame import frame_of
+from auditing.sampling.parameters import parameters_of
+from auditing.sops.models import SopVersion
+from auditing.sops.schema import SopSpec
+from auditing.stats.planning import expected_width
+from auditing.web.audits.presenters import StratumRow
+
+EXPECTED_SHARE = 0.9  # a pass rate of 90 %, a width to go by where nothing is known yet
+
+
+@dataclass(frozen=True)
+class JudgeCost:
+    """What a judge has cost so far, a call and for this audit; None where no price is known."""
+
+    name: str
+    calls: int
+    cost: Decimal | None
+    is_known: bool  # is there a judge of that name
+
+
+@dataclass(frozen=True)
+class Preview:
+    frame_size: int
+    judge_size: int
+    human_size: int
+    reviews: int
+    strata: list[StratumRow]
+    confidence: float
+    half_width: float
+    expected_share: float
+    judges: list[JudgeCost]
+
+    @property
+    def cost(self) -> Decimal | None:
+        """The sum, if every judge's price is known."""
+        costs = [judge.cost for judge in self.judges]
+        return None if None in costs else sum((cost for cost in costs if cost is not None), Decimal())
+
+
+def preview(batch: Batch, version: SopVersion) -> Preview:
+    """Draw once with any seed: sizes and strata do not depend on it. Raises BadInput when it cannot be drawn."""
+    sop = version.spec
+    parameters = parameters_of(sop)
+    frame = frame_of(batch, by=parameters.by)
+    sample = draw_units(frame.ids, frame.strata, parameters, seed=0)
+    confidence = sop.acceptance.confidence if sop.acceptance else 0.95
+    width = expected_width(sample.human_size, EXPECTED_SHARE, confidence, len(frame.ids))
+    return Preview(
+        frame_size=len(frame.ids),
+        judge_size=len(sample.units),
+        human_size=sample.human_size,
+        reviews=_reviews(sop, sample),
+        strata=[StratumRow(*row) for row in sample.strata],
+        confidence=confidence,
+        half_width=width / 2,
+        expected_share=EXPECTED_SHARE,
+        judges=judge_costs(sop.judges, len(sample.units)),
+    )
+
+
+def _reviews(sop: SopSpec, sample: Sample) -> int:
+    """None are asked for where labels are imported."""
+    return 0 if sop.labels.source == "imported" else sum(unit.opinions for unit in sample.units)
+
+
+def judge_costs(names: Iterable[str], calls: int) -> list[JudgeCost]:
+    known = set(Judge.objects.filter(name__in=names).values_list("name", flat=True))
+    return [JudgeCost(name, calls, _cost(name, calls), name in known) for name in names]
+
+
+def _cost(name: str, calls: int) -> Decimal | None:
+    """From what the judge's calls have cost on average so far."""
+    earlier = Call.objects.filter(run__judge_version__judge__name=name, run__state=RunState.FINISHED)
+    average = earlier.aggregate(cost=Avg("cost"))["cost"]
+    return None if average is None else average * calls

@@ -1,0 +1,145 @@
+"""What every tab of an audit's page shares: header, stations, what it waits for, the next step, the tabs.
+
+A view of a tab renders a template that extends `audits/_shell.html` with `shell(request, audit, "audit-estimates")`
+among its context; the third argument is the URL name of the tab.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+from auditing.accounts.models import User
+from auditing.accounts.roles import Permission
+from auditing.audits.lifecycle import AuditState
+from auditing.audits.models import Audit
+from auditing.datasets.policies import may
+from auditing.pipeline.facts import open_disagreements, waits_for
+from auditing.pipeline.stages import Station, StationState, stations
+from auditing.web.policy import person
+from auditing.web.tabs import Tab
+
+TABS = (
+    ("Overview", "audit", Permission.SEE_AUDITS),
+    ("Sample", "audit-sample", Permission.SEE_AUDITS),
+    ("Judges", "audit-judges", Permission.SEE_VERDICTS),
+    ("Reviews", "audit-reviews", Permission.SEE_VERDICTS),
+    ("Rulings", "audit-rulings", Permission.SEE_VERDICTS),
+    ("Estimates", "audit-estimates", Permission.SEE_AUDITS),
+    ("Meta-audit", "audit-meta-audit", Permission.SEE_VERDICTS),
+    ("Reports", "audit-reports", Permission.SEE_REPORTS),
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    """What to do next: a button that posts, or a link."""
+
+    label: str
+    url: str
+    posts: bool = False
+    icon: str = "arrow-right"
+
+
+def shell(request: HttpRequest, audit: Audit, current: str) -> dict[str, Any]:
+    """The context of `audits/_shell.html`."""
+    user = person(request)
+    return {
+        "audit": audit,
+        "tabs": [
+            Tab(label, url, current=name == current)
+            for label, name, permission in TABS
+            if user.may(permission) and (url := page_url(name, audit.pk))
+        ],
+        "may_run": may(user, Permission.RUN_AUDITS, audit.batch.collection),
+        **progress(user, audit),
+    }
+
+
+def progress(user: User, audit: Audit) -> dict[str, Any]:
+    """The context of `audits/_progress.html`, the part of the shell that refreshes itself."""
+    way = [_with_address(station, audit) for station in stations(audit)]
+    return {
+        "audit": audit,
+        "stations": way,
+        "waits": waits_for(audit),
+        "moving": audit.state == AuditState.COLLECTING or any(s.state == StationState.NOW for s in way[2:]),
+        "next_step": next_step(user, audit),
+    }
+
+
+def next_step(user: User, audit: Audit) -> Step | None:
+    """What this person can do to bring the audit on; None when she can do nothing."""
+    find = STEPS.get(AuditState(audit.state))
+    return find(user, audit) if find else None
+
+
+def page_url(name: str, *args: int | str | None) -> str:
+    """The page's address, empty where the product has no such page."""
+    try:
+        return reverse(name, args=args)
+    except NoReverseMatch:
+        return ""
+
+
+def _with_address(station: Station, audit: Audit) -> Station:
+    return Station(station.name, station.state, station.detail, page_url(station.url, audit.pk))
+
+
+def _may(user: User, permission: Permission, audit: Audit) -> bool:
+    return may(user, permission, audit.batch.collection)
+
+
+def _go_on(user: User, audit: Audit, label: str, icon: str = "play") -> Step | None:
+    if not _may(user, Permission.RUN_AUDITS, audit):
+        return None
+    return Step(label, page_url("audit-advance", audit.pk), posts=True, icon=icon)
+
+
+def _while_collecting(user: User, audit: Audit) -> Step | None:
+    waits = waits_for(audit)
+    if not waits:
+        return _go_on(user, audit, "Close the collection and compare")
+    if any("review" in wait for wait in waits) and _may(user, Permission.REVIEW, audit):
+        return Step("Review items", reverse("queue"), icon="list-checks")
+    if any("ratings" in wait or "labels" in wait for wait in waits) and _may(
+        user, Permission.IMPORT_RATINGS, audit
+    ):
+        return Step("Import ratings", page_url("import-ratings", audit.batch_id), icon="upload")
+    return None
+
+
+def _while_ruling(user: User, audit: Audit) -> Step | None:
+    if not open_disagreements(audit):
+        return _go_on(user, audit, "Estimate")
+    if _may(user, Permission.RULE, audit):
+        return Step("Rule on the disagreements", page_url("audit-rulings", audit.pk), icon="scale")
+    return None
+
+
+def _when_estimated(user: User, audit: Audit) -> Step | None:
+    if audit.sop.acceptance is None:
+        return _to_report(user, audit)
+    if not waits_for(audit):
+        return _go_on(user, audit, "Propose a decision")
+    if _may(user, Permission.DECIDE, audit):
+        return Step("Confirm the decision", page_url("audit-estimates", audit.pk), icon="gavel")
+    return None
+
+
+def _to_report(user: User, audit: Audit) -> Step | None:
+    if not _may(user, Permission.SEE_REPORTS, audit):
+        return None
+    label = "See the report" if audit.reports.exists() else "Make the report"
+    return Step(label, page_url("audit-reports", audit.pk), icon="file-chart-column")
+
+
+STEPS = {
+    AuditState.OPENED: lambda user, audit: _go_on(user, audit, "Draw and start"),
+    AuditState.DRAWN: lambda user, audit: _go_on(user, audit, "Start collecting"),
+    AuditState.COLLECTING: _while_collecting,
+    AuditState.RULING: _while_ruling,
+    AuditState.ESTIMATED: _when_estimated,
+    AuditState.DECIDED: _to_report,
+}

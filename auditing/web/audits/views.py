@@ -1,0 +1,170 @@
+"""The list of audits, and the tabs of one audit that show how far it has come."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from auditing.accounts.roles import Permission
+from auditing.audits.models import Audit
+from auditing.audits.selectors import audits_visible_to
+from auditing.datasets.policies import may
+from auditing.pipeline.facts import imported_labels, labels_are_imported
+from auditing.reviews.selectors import progress as review_progress
+from auditing.reviews.selectors import unfilled_skips
+from auditing.sampling.models import Draw, Plan
+from auditing.sampling.selectors import draws_of, plan_of
+from auditing.web.audits.forms import AuditFilter, CancelForm, DrawFilter
+from auditing.web.audits.presenters import (
+    BLIND,
+    StratumRow,
+    audit_line,
+    figures,
+    history,
+    links,
+    reviewer_rows,
+    run_cards,
+)
+from auditing.web.audits.shell import page_url, progress, shell
+from auditing.web.policy import page, person
+from auditing.web.tables import TableState
+
+AUDITS_SORTABLE = {"opened": "opened_at", "batch": "batch__name", "state": "state", "due": "due_at"}
+DRAWS_SORTABLE = {
+    "position": "position",
+    "item": "item__external_id",
+    "stratum": "stratum",
+    "chance": "human_probability",
+}
+
+
+@page(Permission.SEE_AUDITS)
+def audits(request: HttpRequest) -> HttpResponse:
+    user = person(request)
+    filters = AuditFilter.of(request, user=user)
+    table = TableState.from_request(request, AUDITS_SORTABLE, default="-opened")
+    rows = table.page(_filtered(audits_visible_to(user), filters))
+    context = {
+        "filters": filters,
+        "table": table,
+        "page": rows,
+        "lines": [audit_line(audit) for audit in rows],
+        "may_open": user.may(Permission.RUN_AUDITS),
+    }
+    return render(request, "audits/audits.html", context)
+
+
+def _filtered(found: QuerySet[Audit], filters: AuditFilter) -> QuerySet[Audit]:
+    if filters.value("search"):
+        found = found.filter(batch__name__icontains=filters.value("search"))
+    if filters.value("collection"):
+        found = found.filter(batch__collection=filters.value("collection"))
+    if filters.value("state"):
+        found = found.filter(state=filters.value("state"))
+    if filters.value("sop"):
+        found = found.filter(sop_version__sop=filters.value("sop"))
+    return found
+
+
+@page(Permission.SEE_AUDITS)
+def audit(request: HttpRequest, pk: int) -> HttpResponse:
+    found = visible_audit(request, pk)
+    context = shell(request, found, "audit") | {
+        "figures": figures(found),
+        "decision": getattr(found, "decision", None),
+        "entries": history(found),
+        "cancel_form": CancelForm(),
+        **links(found),
+    }
+    return render(request, "audits/audit.html", context)
+
+
+@page(Permission.SEE_AUDITS)
+def audit_progress(request: HttpRequest, pk: int) -> HttpResponse:
+    return render(request, "audits/_progress.html", progress(person(request), visible_audit(request, pk)))
+
+
+@page(Permission.SEE_AUDITS)
+def audit_sample(request: HttpRequest, pk: int) -> HttpResponse:
+    found = visible_audit(request, pk)
+    plan = plan_of(found)
+    context = shell(request, found, "audit-sample") | {
+        "plan": plan,
+        "draw_url": page_url("audit-draw", found.pk),
+        "replay_url": page_url("audit-replay", found.pk),
+    }
+    if plan is not None:
+        context |= _sample_context(request, found, plan)
+    return render(request, "audits/sample.html", context)
+
+
+def _sample_context(request: HttpRequest, audit: Audit, plan: Plan) -> dict[str, Any]:
+    filters = DrawFilter.of(request, plan=plan)
+    table = TableState.from_request(request, DRAWS_SORTABLE, default="position")
+    return {
+        "strata": [StratumRow.of(stratum) for stratum in plan.strata.all()],
+        "overlapping": plan.draws.filter(opinions__gt=1).count(),
+        "filters": filters,
+        "table": table,
+        "page": table.page(_drawn(draws_of(audit), filters)),
+        "item_pages": person(request).may(Permission.SEE_ITEMS) and page_url("item", 1),
+    }
+
+
+def _drawn(draws: QuerySet[Draw], filters: DrawFilter) -> QuerySet[Draw]:
+    if filters.value("search"):
+        draws = draws.filter(item__external_id__icontains=filters.value("search"))
+    if filters.value("stratum"):
+        draws = draws.filter(stratum=filters.value("stratum"))
+    if filters.value("sample"):
+        draws = draws.filter(is_human=filters.value("sample") == "auditors")
+    return draws
+
+
+@page(Permission.SEE_VERDICTS)
+def audit_judges(request: HttpRequest, pk: int) -> HttpResponse:
+    found = visible_audit(request, pk)
+    return render(request, "audits/judges.html", shell(request, found, "audit-judges") | _runs_context(found))
+
+
+@page(Permission.SEE_VERDICTS)
+def audit_runs(request: HttpRequest, pk: int) -> HttpResponse:
+    return render(request, "audits/_runs.html", _runs_context(visible_audit(request, pk)))
+
+
+def _runs_context(audit: Audit) -> dict[str, Any]:
+    runs = run_cards(audit)
+    names = ", ".join(audit.sop.judges)
+    return {
+        "audit": audit,
+        "runs": runs,
+        "busy": any(run.busy for run in runs),
+        "empty_text": f"Once collecting starts, {names} will be put to the judge sample.",
+    }
+
+
+@page(Permission.SEE_VERDICTS)
+def audit_reviews(request: HttpRequest, pk: int) -> HttpResponse:
+    found = visible_audit(request, pk)
+    counts = review_progress(found)
+    labelled, drawn = imported_labels(found)
+    user = person(request)
+    context = shell(request, found, "audit-reviews") | {
+        "imported": labels_are_imported(found),
+        "labelled": labelled,
+        "drawn": drawn,
+        "import_url": user.may(Permission.IMPORT_RATINGS) and page_url("import-ratings", found.batch_id),
+        "counts": counts,
+        "of_total": f"of {counts.total:,}",
+        "blind": BLIND,
+        "reviewers": reviewer_rows(counts),
+        "skipped": unfilled_skips(found),
+        "may_hand_out": may(user, Permission.RUN_AUDITS, found.batch.collection),
+    }
+    return render(request, "audits/reviews.html", context)
+
+
+def visible_audit(request: HttpRequest, pk: int, permission: Permission = Permission.SEE_AUDITS) -> Audit:
+    """The audit, or 404 where she does not reach it."""
+    return get_object_or_404(audits_visible_to(person(request), permission), pk=pk)
