@@ -15,13 +15,18 @@ from auditing.stats.agreement import Coefficient
 
 Pair = tuple[float, float] | None
 Level = Literal["nominal", "ordinal", "interval", "ratio"]
+NO_ANSWER = "unscored"
 ALPHA_LEVELS: dict[str, Level] = {"ordinal": "ordinal", "numeric": "interval"}
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """One rater against another. `n` counts items both scored; `unscored` those one of them left without a usable
-    answer, and `accuracy_bounds` is what accuracy would be had all of those been wrong, or right."""
+    """One rater against another, over the `n` items that the reference scored and the rater spoke to.
+
+    An answer of the rater that cannot be used (`unscored` of them) is a category of its own and never right, in
+    accuracy, kappa and AC1; `accuracy_bounds` says what accuracy would be had all of those been wrong, or right.
+    Alpha and weighted kappa, which need the scale, rest on the usable answers.
+    """
 
     criterion: str
     rater: str
@@ -56,7 +61,7 @@ class Comparison:
 def comparable(frame: pd.DataFrame, criterion: Criterion | None) -> pd.DataFrame:
     """Rows of one criterion with the value to compare; a taxonomy is compared by whether it found errors.
 
-    `cannot assess` is no opinion: such rows count as unscored.
+    `cannot assess` is no label and no hit: such rows count as unscored.
     """
     frame = frame.assign(value=frame["value"].where(frame["value"] != CANNOT_ASSESS, None))
     if criterion is None or criterion.scale.type != "taxonomy":
@@ -86,7 +91,7 @@ def compare_all(
         _compare(
             values[rater],
             values[reference],
-            int((spoken[rater] & spoken[reference]).sum()),
+            spoken[rater] & spoken[reference],
             kinds,
             criterion=criterion,
             level=level,
@@ -100,23 +105,26 @@ def compare_all(
 def _compare(
     a: "pd.Series[Any]",
     b: "pd.Series[Any]",
-    spoken: int,
+    spoken: "pd.Series[bool]",
     kinds: dict[str, str],
     *,
     criterion: str,
     level: Level,
     confidence: float,
 ) -> Comparison:
-    both = a.notna() & b.notna()
-    x, y = a[both].to_numpy(dtype=object), b[both].to_numpy(dtype=object)
-    n, unscored = len(x), spoken - len(x)
+    """`a` against the reference `b`, both indexed by item; `spoken`: items to which both said something."""
+    asked = spoken & b.notna()
+    n, unscored = int(asked.sum()), int((asked & a.isna()).sum())
+    x = a[asked].where(a[asked].notna(), NO_ANSWER).to_numpy(dtype=object)
+    y = b[asked].to_numpy(dtype=object)
+    usable = x != NO_ANSWER
     accuracy = agreement.raw_agreement(x, y, confidence)
     kappa = agreement.cohen_kappa(x, y, confidence=confidence)
-    weighted = _weighted_kappa(x, y, level, confidence)
     ac1 = agreement.gwet_ac([list(x), list(y)], confidence=confidence)
-    scaled = [list(_scaled(x, level)), list(_scaled(y, level))]
+    weighted = _weighted_kappa(x[usable], y[usable], level, confidence)
+    scaled = [list(_scaled(x[usable], level)), list(_scaled(y[usable], level))]
     alpha = agreement.krippendorff_alpha(scaled, level, confidence)
-    matches = 0 if n == 0 else round(accuracy.value * n)
+    share_unscored = unscored / n if n else 0.0
     return Comparison(
         criterion=criterion,
         rater=str(a.name),
@@ -127,7 +135,7 @@ def _compare(
         unscored=unscored,
         accuracy=_figure(accuracy),
         accuracy_interval=_interval(accuracy),
-        accuracy_bounds=(matches / spoken, (matches + unscored) / spoken) if spoken else None,
+        accuracy_bounds=(accuracy.value, accuracy.value + share_unscored) if n else None,
         kappa=_figure(kappa),
         kappa_interval=_interval(kappa),
         kappa_weighted=_figure(weighted) if weighted else None,

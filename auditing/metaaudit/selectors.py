@@ -9,7 +9,14 @@ import pandas as pd
 from auditing.audits.models import Audit
 from auditing.core.errors import BadInput, Missing
 from auditing.datasets.models import Batch
-from auditing.metaaudit.comparisons import ALPHA_LEVELS, Comparison, comparable, compare_all, rater_names
+from auditing.metaaudit.comparisons import (
+    ALPHA_LEVELS,
+    NO_ANSWER,
+    Comparison,
+    comparable,
+    compare_all,
+    rater_names,
+)
 from auditing.ratings.frame import SCORED, UNSCORED, opinions, with_item_passes
 from auditing.rubrics.schema import ITEM_PASSES, RubricSpec
 from auditing.stats.agreement import Confusion, confusion, krippendorff_alpha
@@ -99,40 +106,39 @@ def pairs_to_compare(raters: list[tuple[str, str]], reference: str | None) -> li
 
 
 def confusion_of(seen: Evidence, *, rater: str, reference: str, criterion: str) -> Confusion:
-    """Counts of the rater's values (rows) against the reference's (columns), in the scale's order."""
-    table = _side_by_side(seen, rater, reference, criterion).dropna()
+    """Counts of the rater's values (rows) against the reference's (columns), in the scale's order, unscored last."""
+    table = side_by_side(seen, rater=rater, reference=reference, criterion=criterion)
     return confusion(table[rater].tolist(), table[reference].tolist(), _order(seen, criterion, table))
 
 
 def _order(seen: Evidence, criterion: str, table: pd.DataFrame) -> list[Any]:
     """Categories in order: numbers as numbers, words by name."""
-    used = pd.unique(table.to_numpy().ravel()).tolist()
     numbers = seen.frame[(seen.frame["criterion"] == criterion)].dropna(subset=["number"])
     rank = dict(zip(numbers["value"], numbers["number"], strict=True))
-    return sorted(used, key=lambda value: (rank.get(value, float("inf")), str(value)))
+    used = pd.unique(table.to_numpy().ravel()).tolist()
+    return sorted(used, key=lambda value: (value == NO_ANSWER, rank.get(value, float("inf")), str(value)))
 
 
-def _side_by_side(seen: Evidence, rater: str, reference: str, criterion: str) -> pd.DataFrame:
-    """Values of the two raters, a row for each item on which both spoke; None where unscored."""
+def side_by_side(seen: Evidence, *, rater: str, reference: str, criterion: str) -> pd.DataFrame:
+    """Values of the two, indexed by item: items that the reference scored and the rater spoke to (see Comparison)."""
     spec = next((c for c in seen.rubric.criteria if c.key == criterion), None) if seen.rubric else None
     rows = comparable(seen.frame[seen.frame["criterion"] == criterion], spec)
     rows = rows[rows["rater"].isin([rater, reference])]
-    wide = rows.set_index(["item", "rater"])["value"].unstack("rater")
+    wide = rows.set_index(["item", "rater"])["value"].unstack("rater").reindex(columns=[rater, reference])
     both = rows.groupby("item")["rater"].nunique() == 2
-    return wide.reindex(columns=[rater, reference]).loc[both[both].index]
+    wide = wide.loc[both[both].index]
+    wide = wide[wide[reference].notna()]
+    return wide.assign(**{rater: wide[rater].where(wide[rater].notna(), NO_ANSWER)})
 
 
 def differing_items(
     seen: Evidence, *, rater: str, reference: str, criterion: str, cell: tuple[str, str] | None = None
 ) -> pd.DataFrame:
-    """Items (index) on which the two differ, or those of one cell (rater's value, reference's value).
-
-    An unscored answer shows as None and counts as differing.
-    """
-    table = _side_by_side(seen, rater, reference, criterion)
+    """Items (index) on which the two differ, or those of one cell (rater's value, reference's value)."""
+    table = side_by_side(seen, rater=rater, reference=reference, criterion=criterion)
     if cell is not None:
         return table[(table[rater] == cell[0]) & (table[reference] == cell[1])]
-    return table[table[rater].isna() | table[reference].isna() | (table[rater] != table[reference])]
+    return table[table[rater] != table[reference]]
 
 
 def unscored_by_reason(seen: Evidence) -> pd.DataFrame:

@@ -34,7 +34,8 @@ def test_unusable_answers_are_counted_and_bound_the_accuracy(batch):
     rate(batch, "ann", "correct", ["yes"] * 10)
     rate(batch, "gpt", "correct", ["yes"] * 8 + ["garbage", ""], kind="judge")
     found = only(comparisons(evidence(batch=batch, rubric=SPEC), reference="ann", criterion="correct"))
-    assert (found.n, found.unscored) == (8, 2)
+    assert (found.n, found.unscored) == (10, 2)
+    assert found.accuracy == 0.8
     assert found.accuracy_bounds == (0.8, 1.0)
 
 
@@ -68,7 +69,8 @@ def test_differing_items_and_cells(batch):
     asked = {"rater": "gpt", "reference": "ann", "criterion": "correct"}
     assert len(differing_items(seen, **asked)) == 2
     assert len(differing_items(seen, **asked, cell=("yes", "no"))) == 1
-    assert confusion_of(seen, **asked).counts.sum() == 2
+    assert confusion_of(seen, **asked).categories[-1] == "unscored"
+    assert confusion_of(seen, **asked).counts.sum() == 3
 
 
 def import_openqa(shared_data, folder):
@@ -107,7 +109,8 @@ def test_gpt4_against_the_adjudicated_label_of_nq301(shared_data, tmp_path):
     out = io.StringIO()
     call_command("meta_audit", batch="nq", reference="adjudicated", json=True, stdout=out)
     by_rater = {row["rater"]: row for row in json.loads(out.getvalue())}
-    assert by_rater["gpt-4"]["n"] == 1487  # the source has no verdict of it on three answers
+    assert by_rater["gpt-4"]["n"] == 1489  # the source has no verdict of it on one answer, and two blank ones
+    assert by_rater["gpt-4"]["unscored"] == 2
     assert by_rater["gpt-4"]["accuracy"] == pytest.approx(0.847, abs=5e-4)
     assert by_rater["gpt-4"]["kappa"] == pytest.approx(0.69, abs=5e-3)
     assert by_rater["text-davinci-003"]["accuracy"] == pytest.approx(0.838, abs=5e-4)
