@@ -1,6 +1,8 @@
 """The folder where the embedded default keeps its database, broker, secrets and logs."""
 
+import contextlib
 import hashlib
+import os
 import secrets
 import tempfile
 from pathlib import Path
@@ -31,12 +33,10 @@ def secret(name: str) -> str:
     """A secret made once and kept in the home, for whoever sets none in the environment."""
     path = home() / name
     if not path.exists():
-        temporary = path.with_suffix(".new")
+        temporary = path.with_name(f"{name}.{os.getpid()}.new")
         temporary.touch(mode=0o600)
         temporary.write_text(secrets.token_urlsafe(48), encoding="utf-8")
-        try:
+        with contextlib.suppress(FileExistsError):
             path.hardlink_to(temporary)  # the first of several processes wins
-        except FileExistsError:
-            pass
         temporary.unlink(missing_ok=True)
     return path.read_text(encoding="utf-8")
