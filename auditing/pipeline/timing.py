@@ -65,8 +65,9 @@ def next_run(schedule: Schedule) -> datetime | None:
         return None
     if schedule.trigger == Trigger.AT_TIME:
         return schedule.at if has_its_time_to_come(schedule) else None
-    now = timezone.now()
-    return now + crontab_of(schedule.crontab).schedule.remaining_estimate(now)
+    start, until_due, _ = crontab_of(schedule.crontab).schedule.remaining_delta(timezone.now())
+    due: datetime = start + until_due
+    return due
 
 
 def has_its_time_to_come(schedule: Schedule) -> bool:

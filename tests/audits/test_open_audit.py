@@ -51,7 +51,7 @@ def test_an_sop_of_another_collection_is_refused(batch, rubric_version, lead):
 def test_strata_that_the_batch_does_not_have_are_refused(batch, collection, rubric_version, lead):
     content = SOP | {"sop": "by-region", "sampling": SOP["sampling"] | {"by": "region"}}
     version = make_sop(collection, rubric_version, lead, content)
-    with pytest.raises(BadInput, match="draws by 'region'.*it has producer, topic"):
+    with pytest.raises(BadInput, match=r"draws by 'region'.*it has producer, topic"):
         open_audit(by=lead, batch=batch, sop_version=version)
 
 

@@ -66,7 +66,7 @@ def test_strata_share_the_sample_and_every_unit_carries_its_strata_chance(alloca
 def test_every_stratum_is_reached_however_small():
     strata = ["rare" if number < 3 else "common" for number in range(100)]
     sample = draw_units(IDS, strata, replace(STRATIFIED, human_size=5), seed=7)
-    assert dict((name, human) for name, _, _, human in sample.strata) == {"common": 3, "rare": 2}
+    assert {name: human for name, _, _, human in sample.strata} == {"common": 3, "rare": 2}
 
 
 def test_a_sample_smaller_than_its_strata_is_refused():
