@@ -1,8 +1,8 @@
-import itertools
 import time
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from auditing.stats.raters import alternative_annotator_test, dawid_skene, leniency
 
@@ -133,19 +133,22 @@ def test_a_good_judge_may_replace_and_a_bad_one_may_not():
 
 
 def test_alternative_annotator_test_by_hand():
-    """Against the definition: the judge's lead over each annotator, item by item."""
-    rng = np.random.default_rng(8)
-    truth, ratings = annotators(rng, [0.8, 0.6, 0.7], items=60)
-    ratings[rng.random(ratings.shape) < 0.1] = np.nan
+    """Against the definition: judge and annotator are scored against the others, item by item."""
+    truth, ratings = annotators(np.random.default_rng(8), [0.8, 0.6, 0.7], items=60)
+    ratings[np.random.default_rng(9).random(ratings.shape) < 0.1] = np.nan
     result = alternative_annotator_test(ratings, truth, "neg_rmse")
-    for annotator, n in zip(result.annotators, result.n, strict=True):
-        seen = 0
-        for item, own in itertools.product(range(60), [annotator]):
-            others = [
-                row[item] for other, row in enumerate(ratings) if other != own and not np.isnan(row[item])
-            ]
-            seen += bool(others) and not np.isnan(ratings[own, item])
-        assert seen == n
+    for annotator, n, p_value in zip(result.annotators, result.n, result.p_values, strict=True):
+        leads = []
+        for item, own in enumerate(ratings[annotator]):
+            others = [row[item] for row in np.delete(ratings, annotator, axis=0) if not np.isnan(row[item])]
+            if others and not np.isnan(own):
+                judge, human = (
+                    np.sqrt(np.mean([(x - other) ** 2 for other in others])) for x in (truth[item], own)
+                )
+                leads.append(float(human <= judge) - float(judge <= human))
+        t = (np.mean(leads) - 0.1) / (np.std(leads, ddof=1) / np.sqrt(len(leads)))
+        assert n == len(leads)
+        assert p_value == pytest.approx(stats.t.cdf(t, len(leads) - 1), abs=1e-9)
 
 
 def test_annotators_with_few_items_are_left_out():
