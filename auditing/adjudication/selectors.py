@@ -1,6 +1,7 @@
 """Disagreements and rulings, as far as somebody may see them."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from string import ascii_uppercase
 
@@ -11,7 +12,7 @@ from auditing.accounts.roles import Permission
 from auditing.adjudication.models import Disagreement, DisagreementState, Ruling
 from auditing.audits.models import Audit
 from auditing.audits.selectors import audits_visible_to
-from auditing.reviews.models import Answer
+from auditing.reviews.models import Answer, TaskState
 from auditing.reviews.selectors import submitted_answers
 
 
@@ -76,3 +77,25 @@ def values_by_case(audit: Audit) -> dict[tuple[int, str], list[str]]:
     for item, criterion, value in rows:
         cases[item, criterion].append(value)
     return cases
+
+
+def values_of(cases: Sequence[Disagreement]) -> dict[int, list[str]]:
+    """Disagreement pk -> its reviewers' values, for a page of a list."""
+    rows = Answer.objects.filter(
+        review__task__state=TaskState.SUBMITTED,
+        review__task__audit__in={case.audit_id for case in cases},
+        review__task__item__in={case.item_id for case in cases},
+    ).order_by("review__task__replicate")
+    found: dict[tuple[int, int, str], list[str]] = defaultdict(list)
+    columns = ("review__task__audit", "review__task__item", "criterion", "value")
+    for audit, item, criterion, value in rows.values_list(*columns):
+        found[audit, item, criterion].append(value)
+    return {case.pk: found[case.audit_id, case.item_id, case.criterion] for case in cases}
+
+
+def neighbours(
+    cases: QuerySet[Disagreement], case: Disagreement
+) -> tuple[Disagreement | None, Disagreement | None]:
+    """The case before and the case after, in a filtered list."""
+    ordered = cases.order_by("pk")
+    return ordered.filter(pk__lt=case.pk).last(), ordered.filter(pk__gt=case.pk).first()

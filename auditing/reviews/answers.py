@@ -12,7 +12,7 @@ class IncompleteReview(BadInput):
     """`problems`: criterion -> what is wrong with its answer, one sentence each."""
 
     def __init__(self, problems: dict[str, str]) -> None:
-        super().__init__(" ".join(problems.values()))
+        super().__init__("; ".join(f"{key}: {problem}" for key, problem in problems.items()))
         self.problems = problems
 
 
@@ -33,9 +33,9 @@ def complete(rubric: RubricSpec, answers: Answers) -> dict[str, str]:
         try:
             values[criterion.key] = _canonical(criterion, answers.get(criterion.key))
         except BadInput as error:
-            problems[criterion.key] = f"{criterion.key}: {error.message}"
+            problems[criterion.key] = error.message
     for key in sorted(set(answers) - {criterion.key for criterion in rubric.criteria}):
-        problems[key] = f"{key}: the rubric has no such criterion."
+        problems[key] = "the rubric has no such criterion"
     if problems:
         raise IncompleteReview(problems)
     return values
@@ -56,7 +56,7 @@ def clean(text: str) -> str:
 
 def _canonical(criterion: Criterion, given: str | None) -> str:
     if not given:
-        raise BadInput("an answer is missing.")
+        raise BadInput("an answer is missing")
     return criterion.scale.canonical(given)
 
 

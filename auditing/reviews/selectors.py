@@ -20,11 +20,12 @@ __all__ = [
     "ReviewProgress",
     "ReviewerProgress",
     "claimable",
+    "handed_in",
     "held_tasks",
-    "last_handed_in",
     "phase",
     "progress",
     "queue",
+    "reviewable_audits",
     "reviews_visible_to",
     "submitted_answers",
     "tasks_visible_to",
@@ -52,8 +53,12 @@ class QueueEntry:
         return self.free + self.held
 
     @property
+    def done(self) -> int:
+        return self.submitted + self.skipped
+
+    @property
     def total(self) -> int:
-        return self.left + self.submitted + self.skipped
+        return self.left + self.done
 
 
 @dataclass(frozen=True)
@@ -114,11 +119,12 @@ def _in_order(tasks: QuerySet[ReviewTask]) -> QuerySet[ReviewTask]:
     return tasks.order_by(F("audit__due_at").asc(nulls_last=True), "audit_id", "position", "replicate")
 
 
-def last_handed_in(user: User, audit: Audit) -> ReviewTask | None:
-    """The task she submitted or skipped last in an audit that still takes changes."""
-    tasks = tasks_visible_to(user).filter(audit=audit, audit__state__in=INDEPENDENT_STATES)
-    done = tasks.filter(state__in=[TaskState.SUBMITTED, TaskState.SKIPPED])
-    return done.order_by("-review__updated_at").first()
+def handed_in(user: User) -> QuerySet[ReviewTask]:
+    """What she submitted or skipped in audits that still take changes, the latest first."""
+    tasks = tasks_visible_to(user).filter(
+        state__in=[TaskState.SUBMITTED, TaskState.SKIPPED], audit__state__in=INDEPENDENT_STATES
+    )
+    return tasks.select_related("review").order_by("-review__updated_at")
 
 
 def queue(user: User) -> list[QueueEntry]:

@@ -1,3 +1,12 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from auditing.web.reviews import views
+
+urlpatterns = [
+    path("queue/", views.queue_page, name="queue"),
+    path("queue/next/", views.take_next, name="review-next"),
+    path("reviews/<int:pk>/", views.review_page, name="review"),
+    path("reviews/<int:pk>/draft/", views.draft, name="review-draft"),
+    path("reviews/<int:pk>/beat/", views.heartbeat, name="review-beat"),
+    path("reviews/<int:pk>/undo/", views.undo, name="review-undo"),
+]

@@ -1,0 +1,143 @@
+"""The reviewer's queue, and the screen on which she gives her opinion of one item."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+from django_htmx.http import HttpResponseClientRedirect
+
+from auditing.accounts.roles import Permission
+from auditing.audits.models import Audit
+from auditing.core.errors import BadInput
+from auditing.reviews import services
+from auditing.reviews.answers import IncompleteReview
+from auditing.reviews.models import ReviewTask
+from auditing.reviews.selectors import handed_in, queue, reviewable_audits, tasks_visible_to
+from auditing.web.policy import page, person
+from auditing.web.reviews.forms import Opinion
+from auditing.web.reviews.presenters import review_context
+from auditing.web.toasts import say_with_undo
+
+RECENT = 10
+
+
+@page(Permission.REVIEW)
+def queue_page(request: HttpRequest) -> HttpResponse:
+    user = person(request)
+    entries = queue(user)
+    context = {
+        "entries": entries,
+        "has_work": any(entry.left for entry in entries),
+        "recent": handed_in(user)[:RECENT],
+    }
+    return render(request, "reviews/queue.html", context)
+
+
+@page(Permission.REVIEW)
+@require_POST
+def take_next(request: HttpRequest) -> HttpResponse:
+    """The next item of one audit, or of any."""
+    asked = request.POST.get("audit")
+    audit = get_object_or_404(reviewable_audits(person(request)), pk=asked) if asked else None
+    return go_on(request, audit)
+
+
+@page(Permission.REVIEW)
+def review_page(request: HttpRequest, pk: int) -> HttpResponse:
+    task = own_task(request, pk)
+    if request.method != "POST":
+        return show(request, task)
+    act = ACTS.get(request.POST.get("do", "submit"))
+    if act is None:
+        raise BadInput("The page asked for something unknown.", field="do")
+    return act(request, task)
+
+
+@page(Permission.REVIEW)
+@require_POST
+def draft(request: HttpRequest, pk: int) -> HttpResponse:
+    keep_draft(request, own_task(request, pk))
+    return HttpResponse(status=204)
+
+
+@page(Permission.REVIEW)
+@require_POST
+def heartbeat(request: HttpRequest, pk: int) -> HttpResponse:
+    services.beat(by=person(request), task=own_task(request, pk))
+    return HttpResponse(status=204)
+
+
+@page(Permission.REVIEW)
+@require_POST
+def undo(request: HttpRequest, pk: int) -> HttpResponse:
+    """Open a review again that was handed in."""
+    services.undo_submit(by=person(request), task=own_task(request, pk))
+    return redirect("review", pk)
+
+
+def own_task(request: HttpRequest, pk: int) -> ReviewTask:
+    return get_object_or_404(tasks_visible_to(person(request)).select_related("review"), pk=pk)
+
+
+def show(request: HttpRequest, task: ReviewTask, problems: dict[str, str] | None = None) -> HttpResponse:
+    context = review_context(person(request), task, problems or {})
+    return render(request, "reviews/review.html", context)
+
+
+def go_on(request: HttpRequest, audit: Audit | None, after: ReviewTask | None = None) -> HttpResponse:
+    """To the next item; when nothing is left, to the queue, with a way back to the item just handed in."""
+    task = services.next_task(user=person(request), audit=audit)
+    if task:
+        return redirect("review", task.pk)
+    if after:
+        undo_url = reverse("review-undo", args=[after.pk])
+        say_with_undo(request, "Handed in. Nothing is left for you in this audit.", undo_url)
+    # the queue has another frame than the review screen: the browser must load it whole
+    is_htmx = request.headers.get("HX-Request")
+    return HttpResponseClientRedirect(reverse("queue")) if is_htmx else redirect("queue")
+
+
+def keep_draft(request: HttpRequest, task: ReviewTask) -> None:
+    services.save_draft(by=person(request), task=task, **asdict(Opinion.posted(request, task)))
+
+
+def submit(request: HttpRequest, task: ReviewTask) -> HttpResponse:
+    try:
+        services.submit(by=person(request), task=task, **asdict(Opinion.posted(request, task)))
+    except IncompleteReview as incomplete:
+        keep_draft(request, task)
+        return show(request, own_task(request, task.pk), incomplete.problems)
+    return go_on(request, task.audit, after=task)
+
+
+def skip(request: HttpRequest, task: ReviewTask) -> HttpResponse:
+    keep_draft(request, task)
+    services.skip(by=person(request), task=task, reason=request.POST.get("reason", ""))
+    return go_on(request, task.audit, after=task)
+
+
+def flag(request: HttpRequest, task: ReviewTask) -> HttpResponse:
+    keep_draft(request, task)
+    services.flag(by=person(request), task=task, flagged=request.POST.get("flagged") != "yes")
+    return redirect("review", task.pk)
+
+
+def undo_last(request: HttpRequest, task: ReviewTask) -> HttpResponse:
+    """Back to the review handed in last; what stands on this screen is kept as a draft."""
+    keep_draft(request, task)
+    last = handed_in(person(request)).filter(audit=task.audit).first()
+    if last is None:
+        raise Http404("Nothing to take back.")
+    services.undo_submit(by=person(request), task=last)
+    return redirect("review", last.pk)
+
+
+ACTS: dict[str, Callable[[HttpRequest, ReviewTask], HttpResponse]] = {
+    "submit": submit,
+    "skip": skip,
+    "flag": flag,
+    "undo": undo_last,
+}

@@ -1,0 +1,3 @@
+from tests.adjudication.conftest import disagreements, ruling_audit
+
+__all__ = ["disagreements", "ruling_audit"]

@@ -1,0 +1,3 @@
+from tests.reviews.conftest import collecting, task
+
+__all__ = ["collecting", "task"]
