@@ -4,14 +4,11 @@ Memory stays flat but for the ids, and no lock is held while a slow file is bein
 """
 
 import hashlib
-import json
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
-from typing import IO, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from django.db import transaction
 from django.utils import timezone
@@ -28,11 +25,10 @@ from auditing.datasets.payload import with_image_files
 from auditing.datasets.policies import require
 from auditing.datasets.problems import Problems
 from auditing.datasets.readers import Row, kind_of, open_rows
+from auditing.datasets.staging import ROWS_AT_ONCE, StagingFile, staging_file
 from auditing.journal.services import record
 
 LONGEST_BATCH_NAME = 160  # leaves room for the mark of a deleted one
-ROWS_AT_ONCE = 2_000
-REJECTS_AT_ONCE = 100  # a rejected row may be megabytes
 
 
 class ImportProgress(NamedTuple):
@@ -59,8 +55,8 @@ OnProgress = Callable[[ImportProgress], None]
 class Staged:
     """What reading a file gave: its rows on disk, and what must be known about all of them."""
 
-    items: IO[str]
-    rejects: IO[str]
+    items: StagingFile
+    rejects: StagingFile
     problems: Problems = field(default_factory=Problems)
     lines: dict[str, int] = field(default_factory=dict)  # external id -> line
     seen: set[str] = field(default_factory=set)  # mapped paths that some row has
@@ -105,15 +101,11 @@ def import_items(
         mapping=mapping.to_dict(),
         delivered_by=by,
     )
-    with _staging_file() as items, _staging_file() as rejects:
+    with staging_file() as items, staging_file() as rejects:
         staged = Staged(items, rejects)
         _read(path, name, mapping, images_folder, staged, progress)
         _complain(name, mapping, staged, skip_bad)
         return _store(by, batch, producer, staged, progress)
-
-
-def _staging_file() -> IO[str]:
-    return tempfile.TemporaryFile("w+", encoding="utf-8")
 
 
 def content_hash(path: Path, name: str, mapping: MappingSpec) -> str:
@@ -194,15 +186,15 @@ def _stage(row: Row, mapping: MappingSpec, folder: Path | None, staged: Staged) 
         item = _item_of(row, mapping, folder, staged)
     except BadInput as error:
         problem = staged.problems.add(row.line, error)
-        _write(
-            staged.rejects,
-            [problem.line, _storable(problem.field), _storable(problem.message), _storable(row.text)],
-        )
+        texts = (_storable(text) for text in (problem.field, problem.message[:500], row.text))
+        staged.rejects.write(problem.line, *texts)
         return
     staged.lines[item.external_id] = row.line
     staged.slice_fields.update(dict.fromkeys(item.slices))
     moment = item.produced_at.isoformat() if item.produced_at else None
-    _write(staged.items, [item.external_id, item.payload, item.producer, moment, item.cluster, item.slices])
+    staged.items.write(
+        len(staged.lines), item.external_id, item.payload, item.producer, moment, item.cluster, item.slices
+    )
 
 
 def _item_of(row: Row, mapping: MappingSpec, folder: Path | None, staged: Staged) -> ItemFields:
@@ -213,10 +205,6 @@ def _item_of(row: Row, mapping: MappingSpec, folder: Path | None, staged: Staged
     if first is not None:
         raise BadInput(f"the id {item.external_id[:80]!r} was on line {first} already", field=mapping.id)
     return replace(item, payload=with_image_files(item.payload, folder))
-
-
-def _write(file: IO[str], values: list[Any]) -> None:
-    file.write(json.dumps(values) + "\n")
 
 
 def _storable(text: str) -> str:
@@ -260,23 +248,23 @@ def _store(
     batch.item_count = len(staged.lines)
     batch.slice_fields = list(staged.slice_fields)
     batch.save(force_insert=True)
-    for stored, chunk in _chunks(staged.items, ROWS_AT_ONCE):
-        Item.objects.bulk_create(_items(batch, producers, stored, chunk))
+    for chunk in staged.items.chunks():
+        Item.objects.bulk_create(_items(batch, producers, chunk))
         if progress:
-            progress(ImportProgress("storing", stored + len(chunk), (stored + len(chunk)) / batch.item_count))
-    for _, chunk in _chunks(staged.rejects, REJECTS_AT_ONCE):
+            stored = chunk[-1][0]
+            progress(ImportProgress("storing", stored, stored / batch.item_count))
+    for chunk in staged.rejects.chunks():
         RejectedRow.objects.bulk_create(
-            RejectedRow(batch=batch, line=line, field=field_name, message=message[:500], raw=raw)
+            RejectedRow(batch=batch, line=line, field=field_name, message=message, raw=raw)
             for line, field_name, message, raw in chunk
         )
-    details = {"file": batch.file_name, "items": batch.item_count, "rejected": staged.problems.count}
-    record(
-        by=by,
-        verb="imported",
-        subject=batch,
-        collection_id=collection.pk,
-        details={**details, "content_hash": batch.content_hash},
-    )
+    details: dict[str, Any] = {
+        "file": batch.file_name,
+        "items": batch.item_count,
+        "rejected": staged.problems.count,
+    }
+    details["content_hash"] = batch.content_hash
+    record(by=by, verb="imported", subject=batch, collection_id=collection.pk, details=details)
     announce(batch)
     return ImportResult(batch, True, batch.item_count, staged.problems.count)
 
@@ -294,19 +282,8 @@ class ProducersByName(dict[str, int]):
         return self.get(name)
 
 
-def _chunks(file: IO[str], size: int) -> Iterator[tuple[int, list[Any]]]:
-    """The staged rows in lists of `size`, each with the number of rows before it."""
-    file.seek(0)
-    before = 0
-    while chunk := [json.loads(line) for line in islice(file, size)]:
-        yield before, chunk
-        before += len(chunk)
-
-
-def _items(batch: Batch, producers: ProducersByName, before: int, chunk: list[Any]) -> Iterator[Item]:
-    for position, (external_id, payload, producer, produced_at, cluster, slices) in enumerate(
-        chunk, start=before + 1
-    ):
+def _items(batch: Batch, producers: ProducersByName, chunk: list[list[Any]]) -> Iterator[Item]:
+    for position, external_id, payload, producer, produced_at, cluster, slices in chunk:
         yield Item(
             batch=batch,
             position=position,

@@ -1,14 +1,11 @@
 """Importing ratings: every row is checked against the batch and what is stored, then all are stored at once."""
 
 import hashlib
-import json
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import IntegrityError, transaction
 
@@ -21,11 +18,11 @@ from auditing.datasets.models import Batch
 from auditing.datasets.policies import require
 from auditing.datasets.problems import Problem, Problems
 from auditing.datasets.readers import Row, kind_of, open_rows
+from auditing.datasets.staging import ROWS_AT_ONCE, StagingFile, staging_file
 from auditing.journal.services import record
 from auditing.ratings.models import Rater, Rating, RatingsFile
 from auditing.ratings.rows import RatingRow, RatingsMapping
 
-ROWS_AT_ONCE = 2_000
 Key = tuple[int, str, str]  # item, rater, criterion
 
 
@@ -71,7 +68,7 @@ class Known:
 
 @dataclass
 class Staged:
-    file: IO[str]
+    file: StagingFile
     problems: Problems = field(default_factory=Problems)
     rows: int = 0
     taken: int = 0
@@ -104,7 +101,7 @@ def import_ratings(
             known_file, False, 0, known_file.rating_count, known_file.rejected_count, []
         )
     file = RatingsFile(batch=batch, file_name=name, content_hash=content_hash)
-    with tempfile.TemporaryFile("w+", encoding="utf-8") as staging:
+    with staging_file() as staging:
         staged = Staged(staging)
         known = Known.of(batch)
         _read(path, name, mapping, known, staged, progress)
@@ -178,16 +175,8 @@ def _stage(row: Row, mapping: RatingsMapping, known: Known, staged: Staged) -> N
     known.kinds[rating.rater] = rating.kind
     staged.taken += 1
     moment = rating.rated_at.isoformat() if rating.rated_at else None
-    values = [
-        item,
-        rating.rater,
-        rating.criterion,
-        rating.value,
-        rating.probability,
-        rating.rationale,
-        moment,
-    ]
-    staged.file.write(json.dumps(values) + "\n")
+    values = (rating.rater, rating.criterion, rating.value, rating.probability, rating.rationale, moment)
+    staged.file.write(staged.taken, item, *values)
 
 
 def _is_repeated(key: Key, rating: RatingRow, line: int, mapping: RatingsMapping, known: Known) -> bool:
@@ -216,11 +205,11 @@ def _store(
     try:
         file.save(force_insert=True)
         raters = _raters(batch, known)
-        for before, chunk in _chunks(staged.file):
+        for chunk in staged.file.chunks():
             Rating.objects.bulk_create(_ratings(file, raters, chunk))
             if progress:
-                done = before + len(chunk)
-                progress(RatingsProgress("storing", done, done / staged.taken))
+                stored = chunk[-1][0]
+                progress(RatingsProgress("storing", stored, stored / staged.taken))
     except IntegrityError as error:
         raise Conflict(f"Somebody else imported ratings for {batch} at the same time; try again.") from error
     details = {"file": file.file_name, "ratings": staged.taken, "rejected": staged.problems.count}
@@ -240,16 +229,8 @@ def _raters(batch: Batch, known: Known) -> dict[str, int]:
     return dict(batch.collection.raters.values_list("name", "pk"))
 
 
-def _chunks(file: IO[str]) -> Iterator[tuple[int, list[Any]]]:
-    file.seek(0)
-    before = 0
-    while chunk := [json.loads(line) for line in islice(file, ROWS_AT_ONCE)]:
-        yield before, chunk
-        before += len(chunk)
-
-
-def _ratings(file: RatingsFile, raters: Mapping[str, int], chunk: list[Any]) -> Iterator[Rating]:
-    for item, rater, criterion, value, probability, rationale, rated_at in chunk:
+def _ratings(file: RatingsFile, raters: Mapping[str, int], chunk: list[list[Any]]) -> Iterator[Rating]:
+    for _, item, rater, criterion, value, probability, rationale, rated_at in chunk:
         yield Rating(
             item_id=item,
             rater_id=raters[rater],
