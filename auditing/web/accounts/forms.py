@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib.auth.forms import PasswordChangeForm
 from django.db.models import QuerySet
+from django.utils.text import capfirst
 
 from auditing.accounts.models import User
 from auditing.accounts.roles import GRANTS, Permission, Role
@@ -29,15 +30,12 @@ class OwnPasswordForm(PasswordChangeForm):
 class TokenForm(forms.Form):
     name = forms.CharField(max_length=100, help_text="What will use it, so that you know what to revoke.")
     expires_on = DateField(required=False, label="Expires", help_text="The last day it works.")
-    scopes = forms.MultipleChoiceField(
-        widget=forms.CheckboxSelectMultiple, label="What it may do", help_text="Never more than your role."
-    )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         granted = [permission.value for permission in Permission if permission in GRANTS[user.role]]
         self.fields["scopes"] = forms.MultipleChoiceField(
-            choices=[(scope, scope.capitalize()) for scope in granted],
+            choices=[(scope, capfirst(scope)) for scope in granted],
             widget=forms.CheckboxSelectMultiple,
             label="What it may do",
             help_text="Never more than your role allows.",

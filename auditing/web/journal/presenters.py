@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.urls import NoReverseMatch, reverse
-
 from auditing.journal.models import Entry
+from auditing.web.places import address_of
 
 # kinds of subject that have a page, found by their id
 PAGES = {
@@ -31,7 +30,5 @@ def line(entry: Entry) -> Line:
 
 
 def _page_of(entry: Entry) -> str:
-    try:
-        return reverse(PAGES[entry.subject_kind], args=[entry.subject_id])
-    except (KeyError, NoReverseMatch):
-        return ""
+    name = PAGES.get(entry.subject_kind)
+    return address_of(name, entry.subject_id) if name else ""

@@ -11,7 +11,6 @@ from django.core.paginator import Page
 from django.forms import BoundField, CheckboxInput, Form
 from django.template import Context
 from django.template.loader import render_to_string
-from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince
@@ -19,6 +18,7 @@ from lucide.templatetags.lucide import lucide
 
 from auditing.web.charts import Chart, Matrix
 from auditing.web.forms import FilterForm
+from auditing.web.places import address_of
 from auditing.web.tables import TableState
 from auditing.web.toasts import UNDO
 from auditing.web.tones import tone_of
@@ -99,12 +99,9 @@ def _ago(moment: datetime) -> str:
 
 
 @register.simple_tag
-def place_url(name: str) -> str:
-    """A place's address; empty when the product has no such page."""
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return ""
+def place_url(name: str, *args: Any) -> str:
+    """A page's address; empty when the product has no such page."""
+    return address_of(name, *args)
 
 
 @register.simple_tag
