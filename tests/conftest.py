@@ -54,6 +54,7 @@ def set_up_django(config: pytest.Config) -> None:
     django.setup()
     config.pluginmanager.import_plugin("tests.cast")
     config.pluginmanager.import_plugin("tests.database")
+    config.pluginmanager.import_plugin("tests.processes")
 
 
 @pytest.fixture(scope="session")
