@@ -159,7 +159,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 # rows are the truth: once a minute, wake-ups that were lost are sent again
-CELERY_BEAT_SCHEDULE = {"pipeline-tick": {"task": "auditing.pipeline.tasks.tick", "schedule": 60.0}}
+CELERY_BEAT_SCHEDULE = {  # rows are the truth: what a lost message left undone is found and woken again
+    "pipeline-tick": {"task": "auditing.pipeline.tasks.tick", "schedule": 60.0},
+    "judging-reconcile": {"task": "judging.reconcile", "schedule": 30.0},
+}
 CELERY_TIMEZONE = TIME_ZONE
 DJANGO_CELERY_BEAT_TZ_AWARE = True
 

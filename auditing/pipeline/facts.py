@@ -6,12 +6,12 @@ from auditing.adjudication.models import Disagreement, DisagreementState
 from auditing.audits.lifecycle import AuditState
 from auditing.audits.models import Audit
 from auditing.estimation.models import Decision
+from auditing.judging.lifecycle import UNFINISHED
 from auditing.judging.models import Run, RunState
+from auditing.judging.selectors import progress as run_progress
 from auditing.ratings.models import RaterKind, Rating
 from auditing.reviews.selectors import progress as review_progress
 from auditing.sampling.models import Draw
-
-UNFINISHED_RUNS = (RunState.QUEUED, RunState.RUNNING, RunState.PAUSED)
 
 
 def count(number: int, noun: str) -> str:
@@ -24,7 +24,7 @@ def labels_are_imported(audit: Audit) -> bool:
 
 
 def unfinished_runs(audit: Audit) -> list[Run]:
-    runs = Run.objects.filter(audit=audit, state__in=UNFINISHED_RUNS)
+    runs = Run.objects.filter(audit=audit, state__in=UNFINISHED)
     return list(runs.select_related("judge_version__judge").order_by("pk"))
 
 
@@ -62,8 +62,6 @@ def _while_collecting(audit: Audit) -> list[str]:
 def _run_wait(run: Run) -> str:
     if run.state == RunState.PAUSED:
         return f"judge {run.judge_version} is paused: {run.reason}"
-    from auditing.judging.selectors import progress as run_progress
-
     progress = run_progress(run)
     return f"{count(progress.queued + progress.claimed, 'call')} to go for judge {run.judge_version}"
 

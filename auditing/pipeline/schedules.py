@@ -148,7 +148,7 @@ def _free_name(collection: Collection, name: str, *, but: Schedule | None = None
     if not 0 < len(name) <= 120:
         raise BadInput("Give it a name of at most 120 characters.", field="name")
     taken = Schedule.objects.filter(collection=collection, name=name, archived_at=None)
-    if taken.exclude(pk=but.pk if but else None).exists():
+    if (taken.exclude(pk=but.pk) if but else taken).exists():
         raise BadInput(f"{collection} has a schedule named {name!r} already.", field="name")
     return name
 

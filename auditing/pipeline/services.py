@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from django.db import transaction
 
@@ -15,18 +14,18 @@ from auditing.audits.services import move
 from auditing.datasets.policies import require
 from auditing.estimation.services import make_estimates, propose_decision
 from auditing.journal.services import record
-from auditing.judging.models import Run, RunState
+from auditing.judging.lifecycle import WORKABLE
+from auditing.judging.models import Run
+from auditing.judging.selectors import RunProgress
+from auditing.judging.services import start_runs, work
+from auditing.judging.tasks import work_on_run
 from auditing.pipeline.facts import count, labels_are_imported, waits_for
 from auditing.pipeline.models import ScheduledAudit
 from auditing.pipeline.wakeups import wake
 from auditing.reviews.services import open_tasks
 from auditing.sampling.services import draw_sample
 
-if TYPE_CHECKING:
-    from auditing.judging.selectors import RunProgress
-
-WORKABLE = (RunState.QUEUED, RunState.RUNNING)
-Progress = Callable[[Run, "RunProgress"], None]
+Progress = Callable[[Run, RunProgress], None]
 Stage = tuple[str, Callable[[User | None, Audit], str]]
 
 
@@ -50,8 +49,6 @@ def advance(*, by: User | None, audit: Audit) -> list[StageResult]:
         results.append(result)
         if not result.done:
             break
-    from auditing.judging.tasks import work_on_run
-
     audit.refresh_from_db()
     for run in _workable_runs(audit):
         wake(work_on_run, run.pk)
@@ -73,16 +70,15 @@ def run_here(*, by: User | None, audit: Audit, progress: Progress | None = None)
 
 
 def _judge_here(audit: Audit, progress: Progress | None) -> bool:
-    """Work off the runs that can be worked off; False when there was none."""
-    from auditing.judging.services import work
+    """Work off the runs that can be worked off; False when that changed nothing, as when a worker holds the calls."""
+    changed = False
+    for run in _workable_runs(audit):
+        done = work(run, worker="run_audit", on_progress=progress and _reporter(run, progress))
+        changed = changed or done.judged > 0 or run.state not in WORKABLE
+    return changed
 
-    runs = _workable_runs(audit)
-    for run in runs:
-        work(run, worker="run_audit", on_progress=progress and _reporter(run, progress))
-    return bool(runs)
 
-
-def _reporter(run: Run, progress: Progress) -> "Callable[[RunProgress], None]":
+def _reporter(run: Run, progress: Progress) -> Callable[[RunProgress], None]:
     return lambda so_far: progress(run, so_far)
 
 
@@ -112,8 +108,6 @@ def _draw(by: User | None, audit: Audit) -> str:
 
 
 def _collect(by: User | None, audit: Audit) -> str:
-    from auditing.judging.services import start_runs
-
     move(audit=audit, verb="collect")
     runs = start_runs(by=by, audit=audit) if audit.sop.judges else []
     tasks = 0 if labels_are_imported(audit) else open_tasks(by=by, audit=audit)

@@ -8,9 +8,10 @@ from auditing.adjudication.models import Disagreement
 from auditing.audits.lifecycle import AuditState
 from auditing.audits.models import Audit
 from auditing.estimation.models import Decision, Estimate
+from auditing.judging.lifecycle import UNFINISHED
 from auditing.judging.models import Run, RunState
+from auditing.judging.selectors import progress as run_progress
 from auditing.pipeline.facts import (
-    UNFINISHED_RUNS,
     count,
     imported_labels,
     labels_are_imported,
@@ -80,11 +81,9 @@ def _judge(audit: Audit) -> tuple[StationState, str]:
     paused = [run for run in runs if run.state == RunState.PAUSED]
     if paused:
         return WAITING, f"{paused[0].judge_version} is paused"
-    from auditing.judging.selectors import progress as run_progress
-
     progress = [run_progress(run) for run in runs]
-    finished, total = sum(p.done + p.failed for p in progress), sum(p.total for p in progress)
-    busy = any(run.state in UNFINISHED_RUNS for run in runs)
+    finished, total = sum(p.finished for p in progress), sum(p.total for p in progress)
+    busy = any(run.state in UNFINISHED for run in runs)
     return NOW if busy else DONE, f"{finished:,} of {count(total, 'call')}"
 
 

@@ -104,16 +104,17 @@ def draw_units(ids: Sequence[str], strata: Sequence[str] | None, parameters: Par
     """
     stratum_of = dict(zip(ids, strata, strict=True)) if strata is not None else dict.fromkeys(ids, "")
     judge = _draw(ids, stratum_of, parameters, parameters.judge_size or len(ids), seed, Stream.JUDGE)
-    judge_probability = dict(zip(judge.ids, judge.probabilities, strict=True))
+    judged = [str(unit) for unit in judge.ids]
+    judge_probability = dict(zip(judged, judge.probabilities, strict=True))
     human = _draw(
         list(judge_probability),
         stratum_of,
         parameters,
-        parameters.human_size or len(judge.ids),
+        parameters.human_size or len(judged),
         seed,
         Stream.HUMAN,
     )
-    reach = dict(zip(judge_probability, human.all_probabilities, strict=True))
+    reach = dict(zip(judged, human.all_probabilities, strict=True))
     opinions = _opinions([str(unit) for unit in human.ids], parameters, seed)
     units = tuple(
         Unit(
@@ -124,7 +125,7 @@ def draw_units(ids: Sequence[str], strata: Sequence[str] | None, parameters: Par
             human_probability=float(judge_probability[unit] * reach[unit]),
             opinions=opinions.get(unit, 0),
         )
-        for position, unit in enumerate(_shuffled([str(unit) for unit in judge.ids], seed), start=1)
+        for position, unit in enumerate(_shuffled(judged, seed), start=1)
     )
     return Sample(units, _tally(stratum_of, units), judge.frame_hash, judge.generator)
 

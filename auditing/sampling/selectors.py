@@ -15,7 +15,8 @@ def plans_visible_to(user: User) -> QuerySet[Plan]:
 
 
 def plan_of(audit: Audit) -> Plan | None:
-    return Plan.objects.filter(audit=audit).first()
+    """None before the draw, and for an audit that is not opened yet."""
+    return Plan.objects.filter(audit=audit.pk).first()
 
 
 def draws_of(audit: Audit) -> QuerySet[Draw]:

@@ -8,6 +8,7 @@ from auditing.accounts.models import User
 from auditing.accounts.roles import Permission
 from auditing.audits.lifecycle import AuditState
 from auditing.core.models import VersionState
+from auditing.datasets.models import Batch, Collection
 from auditing.datasets.selectors import batches_visible_to, collections_visible_to
 from auditing.sampling.models import Plan
 from auditing.sops.models import Sop
@@ -17,9 +18,9 @@ from auditing.web.forms import FilterForm, MomentField
 
 class AuditFilter(FilterForm):
     search = forms.CharField(label="Batch", widget=forms.TextInput(attrs={"data-key": "/"}))
-    collection = forms.ModelChoiceField(None, empty_label="All collections")
+    collection = forms.ModelChoiceField(Collection.objects.none(), empty_label="All collections")
     state = forms.ChoiceField(choices=[("", "Any state"), *AuditState.choices])
-    sop = forms.ModelChoiceField(None, label="SOP", empty_label="All SOPs")
+    sop = forms.ModelChoiceField(Sop.objects.none(), label="SOP", empty_label="All SOPs")
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -43,8 +44,8 @@ class DrawFilter(FilterForm):
 class ChoiceForm(FilterForm):
     """Which batch, under which SOP: in the URL, so that a link can name either."""
 
-    batch = forms.ModelChoiceField(None, empty_label="Choose a batch")
-    sop = forms.ModelChoiceField(None, label="SOP", empty_label="Choose an SOP")
+    batch = forms.ModelChoiceField(Batch.objects.none(), empty_label="Choose a batch")
+    sop = forms.ModelChoiceField(Sop.objects.none(), label="SOP", empty_label="Choose an SOP")
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -71,4 +71,4 @@ def _plan(batch: Batch, version: SopVersion) -> dict[str, Any]:
 def cost_hint(plan: Preview) -> str:
     if not plan.judges:
         return "no judge is asked"
-    return "cost not known yet" if plan.cost is None else f"about ${plan.cost:.2f}, as earlier runs cost"
+    return "no price known" if plan.cost is None else f"about ${plan.cost:.2f}"

@@ -8,8 +8,10 @@ from auditing.audits.lifecycle import AuditState
 from auditing.audits.models import Audit
 from auditing.estimation.models import Decision, Estimate, Outcome
 from auditing.journal.models import Entry
+from auditing.judging.lifecycle import UNFINISHED
 from auditing.judging.models import Run
-from auditing.pipeline.facts import UNFINISHED_RUNS, waits_for
+from auditing.judging.selectors import progress as run_progress
+from auditing.pipeline.facts import waits_for
 from auditing.reviews.selectors import ReviewProgress
 from auditing.rubrics.schema import ITEM_PASSES
 from auditing.sampling.models import Stratum
@@ -163,16 +165,14 @@ def run_cards(audit: Audit) -> list[RunCard]:
 
 
 def _run_card(run: Run) -> RunCard:
-    from auditing.judging.selectors import progress
-
-    done = progress(run)
+    done = run_progress(run)
     return RunCard(
         name=str(run.judge_version),
         url=page_url("run", run.pk),
         state=run.state,
         reason=run.reason,
         simulated=run.judge_version.judge.simulated,
-        finished=done.done + done.failed,
+        finished=done.finished,
         total=done.total,
         detail=_time_left(done.eta),
         facts=[
@@ -181,7 +181,7 @@ def _run_card(run: Run) -> RunCard:
             ("Tokens", f"{done.tokens:,}"),
             ("Spent", "no price known" if done.spent is None else f"${done.spent:.4f}"),
         ],
-        busy=run.state in UNFINISHED_RUNS,
+        busy=run.state in UNFINISHED,
     )
 
 

@@ -1,13 +1,11 @@
 """What an audit would do, before it is opened: sizes, how sure it will be, and what it costs."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Avg
-
+from auditing.audits.models import Audit
 from auditing.datasets.models import Batch
-from auditing.judging.models import Call, Judge, RunState
+from auditing.judging.estimating import CostEstimate, cost_estimate
 from auditing.sampling.drawing import Sample, draw_units
 from auditing.sampling.frame import frame_of
 from auditing.sampling.parameters import parameters_of
@@ -20,16 +18,6 @@ EXPECTED_SHARE = 0.9  # a pass rate of 90 %, a width to go by where nothing is k
 
 
 @dataclass(frozen=True)
-class JudgeCost:
-    """What a judge has cost so far, a call and for this audit; None where no price is known."""
-
-    name: str
-    calls: int
-    cost: Decimal | None
-    is_known: bool  # is there a judge of that name
-
-
-@dataclass(frozen=True)
 class Preview:
     frame_size: int
     judge_size: int
@@ -39,7 +27,7 @@ class Preview:
     confidence: float
     half_width: float
     expected_share: float
-    judges: list[JudgeCost]
+    judges: list[CostEstimate]
 
     @property
     def cost(self) -> Decimal | None:
@@ -65,22 +53,10 @@ def preview(batch: Batch, version: SopVersion) -> Preview:
         confidence=confidence,
         half_width=width / 2,
         expected_share=EXPECTED_SHARE,
-        judges=judge_costs(sop.judges, len(sample.units)),
+        judges=cost_estimate(Audit(batch=batch, sop_version=version)),
     )
 
 
 def _reviews(sop: SopSpec, sample: Sample) -> int:
     """None are asked for where labels are imported."""
     return 0 if sop.labels.source == "imported" else sum(unit.opinions for unit in sample.units)
-
-
-def judge_costs(names: Iterable[str], calls: int) -> list[JudgeCost]:
-    known = set(Judge.objects.filter(name__in=names).values_list("name", flat=True))
-    return [JudgeCost(name, calls, _cost(name, calls), name in known) for name in names]
-
-
-def _cost(name: str, calls: int) -> Decimal | None:
-    """From what the judge's calls have cost on average so far."""
-    earlier = Call.objects.filter(run__judge_version__judge__name=name, run__state=RunState.FINISHED)
-    average = earlier.aggregate(cost=Avg("cost"))["cost"]
-    return None if average is None else average * calls

@@ -8,6 +8,7 @@ from django.conf import settings
 from auditing.accounts.models import User
 from auditing.accounts.roles import Permission
 from auditing.core.models import VersionState
+from auditing.datasets.models import Collection
 from auditing.datasets.selectors import collections_visible_to
 from auditing.pipeline.models import Schedule, Trigger
 from auditing.pipeline.schedules import Timing
@@ -22,7 +23,7 @@ CRONTAB_HELP = (
 
 
 class ScheduleFilter(FilterForm):
-    collection = forms.ModelChoiceField(None, empty_label="All collections")
+    collection = forms.ModelChoiceField(Collection.objects.none(), empty_label="All collections")
     show = forms.ChoiceField(choices=[("", "In use"), ("archived", "Archived")])
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
@@ -46,8 +47,8 @@ class ScheduleForm(forms.Form):
     at = MomentField(label="Time", required=False, help_text=f"For a single time, in {settings.TIME_ZONE}.")
     crontab = forms.CharField(label="Repeats", required=False, help_text=CRONTAB_HELP)
 
-    def __init__(self, *args: Any, user: User, schedule: Schedule | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, initial=_initial(schedule) if schedule else None, **kwargs)
+    def __init__(self, data: Any, *, user: User, schedule: Schedule | None = None) -> None:
+        super().__init__(data, initial=_initial(schedule) if schedule else None)
         sops = sops_visible_to(user, Permission.SCHEDULE).filter(archived_at=None)
         if schedule is not None:
             sops = sops.filter(collection=schedule.collection)

@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from cron_descriptor import Options, get_description
 from django.conf import settings
 from django.utils import timezone
 
 from auditing.pipeline.models import Schedule, Trigger
-from auditing.pipeline.timing import next_run
+from auditing.pipeline.timing import crontab_of, next_run
 
 
 @dataclass(frozen=True)
@@ -35,11 +34,5 @@ def timing_in_words(schedule: Schedule) -> str:
         return "when a batch arrives"
     if schedule.trigger == Trigger.AT_TIME and schedule.at:
         return f"once, {timezone.localtime(schedule.at):%-d %b %Y at %H:%M} {settings.TIME_ZONE}"
-    return f"{_described(schedule.crontab)} {settings.TIME_ZONE}"
-
-
-def _described(crontab: str) -> str:
-    options = Options()
-    options.use_24hour_time_format = True
-    text: str = get_description(crontab, options)
-    return text[0].lower() + text[1:]
+    described: str = crontab_of(schedule.crontab).human_readable
+    return described[0].lower() + described[1:]

@@ -19,14 +19,14 @@ def get(client, user, name, *args, query=""):
     return client.get(reverse(name, args=args) + query)
 
 
-def post(client, user, name, *args, **data):
+def post(client, user, address, *args, **data):
     client.force_login(user)
-    return client.post(reverse(name, args=args), data, follow=True)
+    return client.post(reverse(address, args=args), data, follow=True)
 
 
 def test_the_list_says_when_each_runs_and_in_which_time_zone(client, lead, schedule):
     text = get(client, lead, "schedules").text
-    assert "at 06:30, only on Monday UTC" in text
+    assert "at 06:30 AM, only on Monday UTC" in text
     assert "active" in text
 
 
