@@ -1,12 +1,17 @@
 """Judges, the runs that put them to work, their calls and their verdicts."""
 
+from functools import cached_property
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from auditing.audits.models import Audit
-from auditing.core.models import PublishedVersion
+from auditing.core.fields import DocumentField
+from auditing.core.models import DraftRevision, PublishedVersion
 from auditing.datasets.models import Item
+from auditing.judging.lifecycle import CallState, RunState
+from auditing.judging.schema import JudgeSpec
 
 
 class Endpoint(models.Model):
@@ -60,6 +65,7 @@ class JudgeVersion(PublishedVersion):
     """`content`: endpoint, model, instructions and parameters (see `judging.schema`)."""
 
     judge = models.ForeignKey(Judge, models.CASCADE, related_name="versions")
+    content = DocumentField()
 
     class Meta(PublishedVersion.Meta):
         ordering = ["-number", "-pk"]
@@ -72,13 +78,17 @@ class JudgeVersion(PublishedVersion):
     def __str__(self) -> str:
         return f"{self.judge.name} {'draft' if self.is_draft else f'v{self.number}'}"
 
+    @cached_property
+    def spec(self) -> JudgeSpec:
+        """What the content says. Raises BadInput for a draft that is not right yet."""
+        return JudgeSpec.from_content(self.content)
 
-class RunState(models.TextChoices):
-    QUEUED = "queued"
-    RUNNING = "running"
-    PAUSED = "paused"  # the endpoint is down; resumable, `reason` says why
-    FINISHED = "finished"
-    CANCELLED = "cancelled"
+
+class JudgeDraftRevision(DraftRevision):
+    """What a draft held at some time."""
+
+    judge = models.ForeignKey(Judge, models.CASCADE, related_name="draft_revisions")
+    content = DocumentField()
 
 
 class Run(models.Model):
@@ -86,13 +96,18 @@ class Run(models.Model):
 
     audit = models.ForeignKey(Audit, models.CASCADE, related_name="runs")
     judge_version = models.ForeignKey(JudgeVersion, models.PROTECT, related_name="runs")
-    fingerprint = models.CharField(max_length=64)  # of all that changes an answer: rubric, prompt, model, parameters
+    fingerprint = models.CharField(
+        max_length=64
+    )  # of all that changes an answer: rubric, prompt, model, parameters
     state = models.CharField(max_length=10, choices=RunState.choices, default=RunState.QUEUED)
     reason = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    # null: the command line, or a schedule
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
 
     class Meta:
         ordering = ["-created_at", "-pk"]
@@ -107,13 +122,6 @@ class Run(models.Model):
         return f"{self.judge_version} on {self.audit}"
 
 
-class CallState(models.TextChoices):
-    QUEUED = "queued"
-    CLAIMED = "claimed"
-    DONE = "done"  # a verdict row per criterion, scored or unscored with its reason
-    FAILED = "failed"  # the endpoint failed, no opinion was had; can be retried
-
-
 class Call(models.Model):
     """One item put to one run's judge: the unit of work, claimed by compare-and-set, finished once."""
 
@@ -123,7 +131,7 @@ class Call(models.Model):
     claim = models.UUIDField(null=True, blank=True)
     claimed_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
-    exchanges = models.JSONField(default=list)  # the exact requests and responses, in order
+    exchanges = DocumentField(default=list)  # the exact requests and responses, in order
     prompt_tokens = models.PositiveIntegerField(default=0)
     completion_tokens = models.PositiveIntegerField(default=0)
     cost = models.DecimalField(max_digits=14, decimal_places=8, null=True, blank=True)  # null: no price known

@@ -1,0 +1,96 @@
+"""Between the rows of this house and the judge engine: rubric and judge in, questions and subjects out."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from auditing.core.canonical import checksum
+from auditing.core.errors import BadInput
+from auditing.datasets.models import Item
+from auditing.judging.models import JudgeVersion, Price
+from auditing.judging.schema import JudgeSpec
+from auditing.rubrics.models import RubricVersion
+from auditing.rubrics.scale_files import write_scale
+from auditing.rubrics.schema import Criterion, RubricSpec
+from judges import contracts, pricing
+from judges.architectures.single import Single
+from judges.contracts import Message, Question, Subject
+
+
+def question_of(criterion: Criterion) -> Question:
+    """A criterion as the engine asks it. Raises BadInput where the engine refuses the scale."""
+    scale = {key: value for key, value in write_scale(criterion.scale).items() if key != "aliases"}
+    words = {"key": criterion.key, "question": criterion.label, "guidance": criterion.guidance}
+    try:
+        return Question.from_dict({**words, "scale": scale})
+    except ValueError as error:
+        raise BadInput(f"judges cannot be asked: {error}", field=f"criteria.{criterion.key}") from error
+
+
+def engine_spec(spec: JudgeSpec, rubric: RubricSpec) -> contracts.JudgeSpec:
+    """Everything that decides what the judge answers under this rubric."""
+    return contracts.JudgeSpec(
+        model=spec.model,
+        questions=[question_of(criterion) for criterion in rubric.criteria],
+        task=rubric.description,
+        instructions=spec.instructions,
+        temperature=spec.temperature,
+        max_output_tokens=spec.max_output_tokens,
+        seed=spec.seed,
+        rationale=spec.rationale,
+        structured=spec.structured,
+        repair_attempts=spec.repair_attempts,
+        parameters=spec.parameters,
+    )
+
+
+def architecture_of(spec: JudgeSpec, rubric: RubricSpec) -> Single:
+    return Single(engine_spec(spec, rubric))
+
+
+def subject_of(item: Item) -> Subject:
+    return Subject(str(item.pk), item.payload)
+
+
+def prompt_for(spec: JudgeSpec, rubric: RubricSpec, item: Item) -> list[Message]:
+    """The messages exactly as they would be sent for this item."""
+    return architecture_of(spec, rubric).messages(subject_of(item))
+
+
+def fingerprint_of(version: JudgeVersion, rubric_version: RubricVersion) -> str:
+    """SHA-256 (hex) of all that can change an answer: prompt, model, parameters, rubric and endpoint."""
+    engine = engine_spec(version.spec, rubric_version.spec).fingerprint()
+    return checksum({"engine": engine, "rubric": rubric_version.checksum, "endpoint": version.spec.endpoint})
+
+
+def price_table() -> dict[str, pricing.Price]:
+    return {
+        price.model: pricing.Price(price.prompt_per_million, price.completion_per_million)
+        for price in Price.objects.all()
+    }
+
+
+def exchange_of(call: contracts.CallRecord) -> dict[str, Any]:
+    """One request and its reply as stored, exactly as sent except that embedded images are named, not repeated."""
+    return {
+        "request": _without_images(call.request),
+        "response": call.response_text,
+        "finish_reason": call.finish_reason,
+        "prompt_tokens": call.prompt_tokens,
+        "completion_tokens": call.completion_tokens,
+        "cost": None if call.cost is None else str(call.cost),
+        "latency_ms": round(call.latency_ms),
+        "started_at": call.started_at.isoformat(),
+        "attempts": call.attempts,
+        "error_kind": call.error_kind,
+        "error": call.error,
+    }
+
+
+def _without_images(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _without_images(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_images(inner) for inner in value]
+    if isinstance(value, str) and value.startswith("data:image/"):
+        return f"{value.partition(',')[0]},[{len(value):,} characters, as in the item; SHA-256 {checksum(value)}]"
+    return value

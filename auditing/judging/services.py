@@ -1,0 +1,37 @@
+"""What can be done in this room, in one place for those who call it."""
+
+from auditing.judging.definitions import archive, create_judge, discard_draft, publish, restore, save_draft
+from auditing.judging.endpoints import endpoint_for, remove_endpoint, remove_price, save_endpoint, set_price
+from auditing.judging.runs import (
+    cancel,
+    on_run_finished,
+    pause,
+    release_stale_claims,
+    resume,
+    retry_failed,
+    start_runs,
+)
+from auditing.judging.working import WorkSummary, work
+
+__all__ = [
+    "WorkSummary",
+    "archive",
+    "cancel",
+    "create_judge",
+    "discard_draft",
+    "endpoint_for",
+    "on_run_finished",
+    "pause",
+    "publish",
+    "release_stale_claims",
+    "remove_endpoint",
+    "remove_price",
+    "restore",
+    "resume",
+    "retry_failed",
+    "save_draft",
+    "save_endpoint",
+    "set_price",
+    "start_runs",
+    "work",
+]
