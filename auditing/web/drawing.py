@@ -19,7 +19,7 @@ SERIES = {
     "#d0c1a6": ("var(--chart-6)", "#54658a"),
 }
 GRID, AXIS, TEXT, TARGET = "#d0c1b1", "#d0c1b2", "#d0c1b3", "#d0c1b4"
-_COLOURS = SERIES | {
+COLOURS = SERIES | {
     GRID: ("var(--chart-grid)", "#e4e1d9"),
     AXIS: ("var(--chart-axis)", "#6b6f75"),
     TEXT: ("var(--chart-text)", "#474d55"),
@@ -62,8 +62,8 @@ def draw(spec: str, title: str, palette: Palette) -> str:
 def _recolour(element: ET.Element, palette: Palette) -> None:
     """Our colours for the placeholders; none of Vega's own roles, styles and fonts, which page and policy forbid."""
     for name, value in list(element.attrib.items()):
-        if value in _COLOURS:
-            element.set(name, _COLOURS[value][0 if palette == "page" else 1])
+        if value in COLOURS:
+            element.set(name, COLOURS[value][0 if palette == "page" else 1])
         elif (
             name in ("role", "style")
             or name.startswith("aria-")

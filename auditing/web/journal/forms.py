@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 
 from auditing.journal.models import Entry
 from auditing.web.forms import DateField, FilterForm
+from auditing.web.journal.presenters import kind_in_words
 
 
 class JournalFilter(FilterForm):
@@ -24,7 +25,7 @@ class JournalFilter(FilterForm):
         verbs = entries.order_by("verb").values_list("verb", flat=True).distinct()
         kinds = entries.order_by("subject_kind").values_list("subject_kind", flat=True).distinct()
         self._choices("verb", [("", "Any act"), *((verb, verb) for verb in verbs)])
-        self._choices("kind", [("", "Anything"), *((kind, kind.rpartition(".")[2]) for kind in kinds)])
+        self._choices("kind", [("", "Anything"), *((kind, kind_in_words(kind)) for kind in kinds)])
 
     def _choices(self, name: str, choices: list[tuple[str, str]]) -> None:
         field = self.fields[name]

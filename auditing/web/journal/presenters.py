@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.apps import apps
+
 from auditing.journal.models import Entry
 from auditing.web.places import address_of
 
@@ -26,7 +28,15 @@ class Line:
 
 
 def line(entry: Entry) -> Line:
-    return Line(entry, entry.subject_kind.rpartition(".")[2], _page_of(entry), list(entry.details.items()))
+    return Line(entry, kind_in_words(entry.subject_kind), _page_of(entry), list(entry.details.items()))
+
+
+def kind_in_words(kind: str) -> str:
+    """`rubrics.rubricversion` as "rubric version", also for kinds that the product no longer has."""
+    try:
+        return str(apps.get_model(kind)._meta.verbose_name)
+    except LookupError:
+        return kind.rpartition(".")[2]
 
 
 def _page_of(entry: Entry) -> str:

@@ -81,11 +81,18 @@ def _shares(audits: list[Audit], rows: str, done: Q) -> dict[int, tuple[int, int
     return {audit.pk: (audit.finished, audit.everything) for audit in counted}
 
 
-def latest_decisions(user: User) -> QuerySet[Decision]:
-    """Confirmed decisions on batches whose reports she may see."""
+def latest_decisions(user: User) -> list[tuple[Decision, str]]:
+    """Confirmed decisions on batches whose reports she may see, each with the page that says more."""
     audits = audits_visible_to(user, Permission.SEE_REPORTS)
     decisions = Decision.objects.filter(audit__in=audits).exclude(outcome="")
-    return decisions.select_related("audit__batch__collection", "decided_by").order_by("-decided_at")[:ROWS]
+    latest = decisions.select_related("audit__batch").order_by("-decided_at")[:ROWS]
+    return [(decision, _page_about(decision, user)) for decision in latest]
+
+
+def _page_about(decision: Decision, user: User) -> str:
+    if user.may(Permission.SEE_AUDITS):
+        return address_of("audit-estimates", decision.audit_id)
+    return address_of("batch", decision.audit.batch_id)
 
 
 def own_batches(user: User) -> QuerySet[Batch]:
