@@ -64,9 +64,16 @@ def progress(user: User, audit: Audit) -> dict[str, Any]:
         "audit": audit,
         "stations": way,
         "waits": waits_for(audit),
-        "moving": audit.state == AuditState.COLLECTING or any(s.state == StationState.NOW for s in way[2:]),
+        "refresh_seconds": _refresh_seconds(audit, way),
         "next_step": next_step(user, audit),
     }
+
+
+def _refresh_seconds(audit: Audit, way: list[Station]) -> int:
+    """How often to look again: often while judges work, now and then while people do, else (0) never."""
+    if audit.is_over or audit.state == AuditState.OPENED:
+        return 0
+    return 3 if any(station.state == StationState.NOW for station in way) else 20
 
 
 def next_step(user: User, audit: Audit) -> Step | None:
