@@ -30,7 +30,7 @@ from judges.providers.openai_compatible import OpenAICompatible
 
 LOOK_EVERY = 0.5  # seconds: so fast is a pause noticed, and so old is what the page shows
 HOLD_EVERY = 5.0  # seconds between two signs of life, far below `claims.STALE_AFTER`
-WRITE_AT = 50  # finished judgements that are written at once
+WRITE_AT = 20  # finished judgements that are written at once
 OnProgress = Callable[[RunProgress], object]
 
 
