@@ -144,7 +144,7 @@ def read_name(fields: Fields, key: str) -> str:
 def _criteria(fields: Fields) -> tuple[Criterion, ...]:
     criteria: list[Criterion] = []
     for path, row in fields.rows("criteria"):
-        criterion = _criterion(row, path)
+        criterion = read_criterion(row, path)
         if criterion.key.casefold() in (other.key.casefold() for other in criteria):
             raise BadInput(f"{criterion.key!r} is there twice", field=f"{path}.key")
         criteria.append(criterion)
@@ -153,7 +153,8 @@ def _criteria(fields: Fields) -> tuple[Criterion, ...]:
     return tuple(criteria)
 
 
-def _criterion(row: Any, path: str) -> Criterion:
+def read_criterion(row: Any, path: str) -> Criterion:
+    """One criterion from its mapping. Raises BadInput naming the path."""
     fields = Fields(row, path, _CRITERION_KEYS)
     criterion = Criterion(
         key=_key(fields),

@@ -1,0 +1,90 @@
+"""Between an SOP's content and the fields of its editor."""
+
+from typing import Any
+
+from django.http import QueryDict
+
+from auditing.web import documents
+from auditing.web.documents import LEAF, filled, number_or_text
+
+_CLAUSE_SHAPE = {"key": LEAF, "title": LEAF, "text": LEAF}
+_SAMPLING = ("method", "by", "allocation", "judge", "human", "overlap", "opinions")
+_ACCEPTANCE = ("criterion", "at_least", "confidence", "side", "basis")
+_SHAPE = {
+    "sop": LEAF,
+    "collection": LEAF,
+    "rubric": LEAF,
+    "purpose": LEAF,
+    "clauses": [_CLAUSE_SHAPE],
+    "sampling": dict.fromkeys(_SAMPLING, LEAF),
+    "judges": [LEAF],
+    "labels": {"source": LEAF, "reference": LEAF},
+    "acceptance": dict.fromkeys(_ACCEPTANCE, LEAF),
+    "report": {"slices": [LEAF]},
+}
+NAMES = tuple(_SHAPE)
+
+
+def new_content(name: str, collection: str, rubric: str) -> dict[str, Any]:
+    """An SOP to start from: a hundred items of each batch, reviewed once."""
+    return {
+        "sop": name,
+        "collection": collection,
+        "rubric": rubric,
+        "sampling": {"method": "simple", "judge": "all", "human": 100, "overlap": 0.2, "opinions": 2},
+        "judges": [],
+        "labels": {"source": "reviews", "reference": "adjudicated"},
+        "acceptance": {
+            "criterion": "item_passes",
+            "at_least": 0.95,
+            "confidence": 0.95,
+            "side": "lower",
+            "basis": "human",
+        },
+        "report": {"slices": ["producer"]},
+    }
+
+
+def read_fields(post: QueryDict) -> dict[str, Any]:
+    """The SOP's content as the form has it, right or not yet."""
+    form = documents.from_fields(post, NAMES)
+    content = {name: form.get(name, "").strip() for name in ("sop", "collection", "rubric")}
+    content |= filled(purpose=form.get("purpose", "").strip())
+    content |= filled(clauses=[_clause(row) for row in _list(form.get("clauses"))])
+    content["sampling"] = _typed(form.get("sampling"), _SAMPLING)
+    content["judges"] = [str(name).strip() for name in _list(form.get("judges"))]
+    content["labels"] = _typed(form.get("labels"), ("source", "reference"))
+    acceptance = form.get("acceptance") or {}
+    content |= filled(acceptance=_typed(acceptance, _ACCEPTANCE) if "on" in acceptance else None)
+    slices = documents.lines((form.get("report") or {}).get("slices", ""))
+    return content | filled(report=filled(slices=slices))
+
+
+def operate(content: dict[str, Any], operation: str) -> dict[str, Any]:
+    """The content after one of the editor's buttons."""
+    return documents.edited(content, operation, lambda _: _blank_clause(content))
+
+
+def fits_fields(content: Any) -> bool:
+    """Can the form show all of it?"""
+    return documents.conforms(content, _SHAPE)
+
+
+def _blank_clause(content: dict[str, Any]) -> dict[str, Any]:
+    taken = {clause.get("key") for clause in content.get("clauses", [])}
+    number = next(number for number in range(1, len(taken) + 2) if f"C{number}" not in taken)
+    return {"key": f"C{number}", "title": "", "text": ""}
+
+
+def _clause(row: Any) -> dict[str, Any]:
+    row = row if isinstance(row, dict) else {}
+    return {name: row.get(name, "").strip() for name in ("key", "title", "text")}
+
+
+def _typed(form: Any, names: tuple[str, ...]) -> dict[str, Any]:
+    form = form if isinstance(form, dict) else {}
+    return filled(**{name: number_or_text(form.get(name, "")) for name in names})
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []

@@ -1,0 +1,96 @@
+"""What an SOP will do, in plain words."""
+
+from auditing.rubrics.scales import number_text
+from auditing.rubrics.schema import ITEM_PASSES
+from auditing.sops.schema import ADJUDICATED, Acceptance, Sampling, SopSpec
+
+_NUMBERS = {1: "one", 2: "two", 3: "three", 4: "four", 5: "five"}
+
+
+def in_plain_words(spec: SopSpec) -> list[str]:
+    """One sentence for each thing that happens to a batch, in order."""
+    return [
+        f"Ask of each item what the rubric {_rubric(spec)} asks.",
+        *_people(spec),
+        _judges(spec),
+        _reference(spec),
+        _decision(spec.acceptance),
+        f"Report the whole batch{_slices(spec.report.slices)}.",
+    ]
+
+
+def _rubric(spec: SopSpec) -> str:
+    version = (
+        f"version {spec.rubric_number}" if spec.rubric_number else "newest version when this is published"
+    )
+    return f"{spec.rubric_name} ({version})"
+
+
+def _people(spec: SopSpec) -> list[str]:
+    sampling = spec.sampling
+    if spec.labels.source == "imported":
+        return ["People's labels come from an imported ratings file; nobody reviews here."]
+    draw = f"Draw {_items(sampling.human)} of each batch for people to review, {_strata(sampling)}."
+    share = f"{number_text(round(100 * sampling.overlap, 6))}% of them"
+    opinions = f"{_NUMBERS.get(sampling.opinions, str(sampling.opinions))} independent opinions"
+    if sampling.overlap >= 1:
+        return [draw, f"Each of them gets {opinions}."]
+    return [
+        draw,
+        f"{share} get {opinions}, the others one." if sampling.overlap else "Each gets one opinion.",
+    ]
+
+
+def _strata(sampling: Sampling) -> str:
+    if sampling.method == "simple":
+        return "every item with the same chance"
+    share = (
+        "in proportion to its size" if sampling.allocation == "proportional" else "the same number of each"
+    )
+    return f"stratified by {sampling.by}, {share}"
+
+
+def _judges(spec: SopSpec) -> str:
+    if not spec.judges:
+        return "No judge takes part."
+    amount = "all items" if spec.sampling.judge == "all" else _items(int(spec.sampling.judge))
+    names = _joined(spec.judges)
+    return f"Let {names} judge {amount}, {'each ' if len(spec.judges) > 1 else ''}blind to people's opinions."
+
+
+def _reference(spec: SopSpec) -> str:
+    if spec.labels.reference == ADJUDICATED:
+        return "Where people differ a lead rules; rulings are the reference."
+    return f"The opinions of {spec.labels.reference} are the reference, after rulings."
+
+
+def _decision(rule: Acceptance | None) -> str:
+    if rule is None:
+        return "Measure only: no batch is accepted or rejected."
+    confidence = f"{number_text(round(100 * rule.confidence, 6))}%"
+    bound = (
+        f"one-sided {confidence} lower bound" if rule.side == "lower" else f"two-sided {confidence} interval"
+    )
+    basis = (
+        "people's labels alone" if rule.basis == "human" else "judges' scores, corrected by people's labels"
+    )
+    return f"Accept a batch when {_target(rule)}, by the {bound} from {basis}."
+
+
+def _target(rule: Acceptance) -> str:
+    if rule.criterion == ITEM_PASSES:
+        return f"at least {number_text(round(100 * rule.at_least, 6))}% of its items pass"
+    return f"its mean of {rule.criterion} is at least {number_text(rule.at_least)}"
+
+
+def _slices(slices: tuple[str, ...]) -> str:
+    return f", and each {_joined(slices)}" if slices else ""
+
+
+def _items(count: int) -> str:
+    return f"{count:,} item{'' if count == 1 else 's'}"
+
+
+def _joined(names: tuple[str, ...]) -> str:
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last
