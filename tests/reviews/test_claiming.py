@@ -84,9 +84,6 @@ def test_asking_for_one_audit_gives_no_task_of_another(collecting: Audit, audito
 
 @pytest.mark.django_db(transaction=True)
 def test_a_crowd_racing_for_tasks_gets_each_once(collecting: Audit, auditors: list[User], lead: User) -> None:
-    if connection.vendor == "sqlite":
-        pytest.skip("an in-memory SQLite database is not shared between threads")
-
     def take_all(user: User) -> list[int]:
         taken = []
         try:

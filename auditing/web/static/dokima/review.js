@@ -13,10 +13,10 @@
     for (const other of criteria()) other.toggleAttribute("data-current", other === criterion);
   };
 
-  const goTo = (criterion) => {
+  const goTo = (criterion, scroll = true) => {
     criterion.tabIndex = -1;
     criterion.focus({ preventScroll: true });
-    criterion.scrollIntoView({ block: "nearest" });
+    if (scroll) criterion.scrollIntoView({ block: "nearest" });
     mark(criterion);
   };
 
@@ -44,7 +44,10 @@
 
   const settle = () => {
     const list = criteria();
-    if (list.length) goTo(list.find((one) => "problem" in one.dataset) ?? list.find((one) => !isAnswered(one)) ?? list[0]);
+    if (!list.length || isTyping(document.activeElement)) return;
+    const problem = list.find((one) => "problem" in one.dataset);
+    // on a narrow screen the item stands above the questions and is read first
+    goTo(problem ?? list.find((one) => !isAnswered(one)) ?? list[0], Boolean(problem) || matchMedia("(min-width: 901px)").matches);
   };
 
   const STEPS = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 };
