@@ -9,6 +9,7 @@ from auditing.config import env
 from auditing.config.home import ROOT, broker_socket, home, secret
 
 DEBUG = env.flag("DEBUG", False)
+DOKIMA_HOME = home()
 SECRET_KEY = env.text("SECRET_KEY") or secret("secret_key")
 ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env.names("CSRF_TRUSTED_ORIGINS", "")
@@ -162,6 +163,7 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {  # rows are the truth: what a lost message left undone is found and woken again
     "pipeline-tick": {"task": "auditing.pipeline.tasks.tick", "schedule": 60.0},
     "judging-reconcile": {"task": "judging.reconcile", "schedule": 30.0},
+    "datasets-reconcile": {"task": "datasets.reconcile", "schedule": 60.0},
 }
 CELERY_TIMEZONE = TIME_ZONE
 DJANGO_CELERY_BEAT_TZ_AWARE = True

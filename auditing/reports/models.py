@@ -12,7 +12,10 @@ class Report(models.Model):
     snapshot = models.JSONField()
     checksum = models.CharField(max_length=64)
     made_at = models.DateTimeField(auto_now_add=True)
-    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    # nobody is the system itself: the command line, a schedule
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
 
     class Meta:
         ordering = ["-made_at", "-pk"]

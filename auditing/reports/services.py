@@ -1,0 +1,44 @@
+"""Making reports: a snapshot is taken once, hashed, and never changed."""
+
+import json
+
+from django.db import transaction
+from django.utils import timezone
+
+from auditing.accounts.models import User
+from auditing.audits.models import Audit
+from auditing.core.canonical import canonical_json, checksum
+from auditing.journal.services import record
+from auditing.reports.models import Report
+from auditing.reports.policies import require_make
+from auditing.reports.snapshot import snapshot_of
+
+
+@transaction.atomic
+def make_report(*, by: User | None, audit: Audit) -> Report:
+    """Freeze what is known of the audit now. Raises Conflict before there is an estimate."""
+    require_make(by, audit)
+    Audit.objects.select_for_update().get(pk=audit.pk)  # two makers take two numbers
+    made_at = timezone.now()
+    # what is hashed is what is stored: plain JSON, as it comes back from the database
+    snapshot = json.loads(canonical_json(snapshot_of(audit, made_at=made_at)))
+    report = Report.objects.create(
+        audit=audit,
+        number=audit.reports.count() + 1,
+        snapshot=snapshot,
+        checksum=checksum(snapshot),
+        made_by=by,
+    )
+    record(
+        by=by,
+        verb="made",
+        subject=report,
+        collection_id=audit.batch.collection_id,
+        details={"checksum": report.checksum},
+    )
+    return report
+
+
+def is_intact(report: Report) -> bool:
+    """Does the stored snapshot still have the checksum it was made with?"""
+    return checksum(report.snapshot) == report.checksum
