@@ -2,13 +2,16 @@
 
 from auditing.stats.estimation.classical import Comparison, horvitz_thompson_total, ppi_mean, rogan_gladen
 from auditing.stats.estimation.mean import EstimateResult, estimate_mean, worst_case
+from auditing.stats.estimation.proxy import Proxy, fit_proxy
 from auditing.stats.estimation.sample import EstimateRefused
 
 __all__ = [
     "Comparison",
     "EstimateRefused",
     "EstimateResult",
+    "Proxy",
     "estimate_mean",
+    "fit_proxy",
     "horvitz_thompson_total",
     "ppi_mean",
     "rogan_gladen",
