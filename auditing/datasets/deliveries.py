@@ -1,14 +1,15 @@
 """Deliveries through the web and the API: the file is kept, mapped in preview, and imported by a worker."""
 
-import secrets
 from collections.abc import Callable, Iterable, Sequence
+from datetime import timedelta
 from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from django.conf import settings
 from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from auditing.accounts.models import User
 from auditing.accounts.roles import Permission
@@ -16,14 +17,16 @@ from auditing.core.errors import BadInput, DokimaError
 from auditing.datasets.importing import ImportProgress, ImportResult, import_items
 from auditing.datasets.lifecycle import DELIVERY
 from auditing.datasets.mapping import MappingSpec
-from auditing.datasets.models import Collection, Delivery
+from auditing.datasets.models import Collection, Delivery, DeliveryState
 from auditing.datasets.policies import require
 from auditing.datasets.problems import BadRows, Problem
 from auditing.datasets.readers import Row, kind_of, open_rows
+from auditing.datasets.uploads import keep, kept, plain_name
 from auditing.journal.services import record
 
 ROWS_LOOKED_AT = 100
-LONGEST_FILE_NAME = 200
+READING_SHARE = 0.7  # of an import's time
+SILENCE = timedelta(minutes=2)
 FAULT = "The import stopped on a fault of the platform, not of your file. Nothing was imported; try again."
 
 
@@ -37,15 +40,10 @@ class Preview(NamedTuple):
 def receive(*, by: User, collection: Collection, file_name: str, chunks: Iterable[bytes]) -> Delivery:
     """Keep an uploaded file under a name of our own. Raises BadInput when its first rows cannot be read at all."""
     require(by, Permission.DELIVER, collection)
-    name = Path(file_name.replace("\x00", "")).name[-LONGEST_FILE_NAME:]
+    name = plain_name(file_name)
     kind_of(name)
-    folder = Path(settings.DELIVERIES_ROOT)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = folder / secrets.token_hex(16)
+    path = keep(chunks)
     try:
-        with open(path, "xb") as file:
-            for chunk in chunks:
-                file.write(chunk)
         _peek(path, name)
         return _keep(by, collection, name, path)
     except BaseException:
@@ -63,7 +61,7 @@ def _keep(by: User, collection: Collection, name: str, path: Path) -> Delivery:
 
 
 def file_of(delivery: Delivery) -> Path:
-    return Path(settings.DELIVERIES_ROOT) / delivery.path
+    return kept(delivery.path)
 
 
 def preview(delivery: Delivery) -> Preview:
@@ -110,9 +108,21 @@ def start_import(
         transaction.on_commit(partial(wake, delivery.pk))
 
 
+def waiting_for_a_worker() -> QuerySet[Delivery]:
+    """Queued deliveries, and those whose worker has given no sign of life for a while."""
+    silent = Q(state=DeliveryState.IMPORTING, touched_at__lt=timezone.now() - SILENCE)
+    return Delivery.objects.filter(Q(state=DeliveryState.QUEUED) | silent)
+
+
+def claim(delivery_id: int) -> Delivery | None:
+    """The delivery, the caller's to import; None when it waits for nobody, or somebody else was quicker."""
+    waiting = waiting_for_a_worker().filter(pk=delivery_id)
+    claimed = waiting.update(state=DeliveryState.IMPORTING, touched_at=timezone.now())
+    return Delivery.objects.select_related("by", "collection").get(pk=delivery_id) if claimed else None
+
+
 def import_delivery(delivery: Delivery) -> None:
-    """Import a queued delivery; a worker calls this. What the file's owner can mend ends up on the delivery."""
-    DELIVERY.advance(delivery, "start")
+    """Import a claimed delivery. What the file's owner can mend ends up on the delivery."""
     try:
         result = import_items(
             by=delivery.by,
@@ -154,4 +164,6 @@ def _fail(delivery: Delivery, message: str, problems: Sequence[Problem] = ()) ->
 def _note_progress(delivery: Delivery, at: ImportProgress) -> None:
     # storing happens inside a transaction that nobody else sees into
     if at.stage == "reading":
-        Delivery.objects.filter(pk=delivery.pk).update(rows_done=at.rows, fraction_done=at.fraction * 0.9)
+        Delivery.objects.filter(pk=delivery.pk).update(
+            rows_done=at.rows, fraction_done=at.fraction * READING_SHARE, touched_at=timezone.now()
+        )

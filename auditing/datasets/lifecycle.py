@@ -7,8 +7,7 @@ DELIVERY = Lifecycle(
     states=("uploaded", "queued", "importing", "imported", "failed"),
     moves={
         "queue": (("uploaded", "failed"), "queued"),
-        # once more after a worker died: the same file is the same batch
-        "start": (("queued", "importing"), "importing"),
+        "start": (("queued", "importing"), "importing"),  # once more after a worker died
         "finish": (("importing",), "imported"),
         "fail": (("queued", "importing"), "failed"),
     },

@@ -68,7 +68,7 @@ class MappingSpec:
             return cls.contract()
         fields = Fields(data, "", KEYS)
         return cls(
-            id=fields.text("id", "id"),  # a field with the contract's name needs no mapping
+            id=fields.text("id") if "id" in fields else "id",  # the contract's name needs no mapping
             payload=_read_payload(fields),
             producer=fields.text("producer", ""),
             produced_at=fields.text("produced_at", ""),

@@ -163,6 +163,7 @@ class Delivery(models.Model):
     mapping = models.JSONField(default=dict)
     skip_bad = models.BooleanField(default=False)
     state = models.CharField(max_length=10, choices=DeliveryState.choices, default=DeliveryState.UPLOADED)
+    touched_at = models.DateTimeField(null=True, blank=True)  # the importing worker's last sign of life
     rows_done = models.PositiveIntegerField(default=0)
     fraction_done = models.FloatField(default=0)
     error = models.TextField(blank=True)

@@ -72,6 +72,7 @@ def _free_slug(name: str) -> str:
     """An address made of the name; numbered when another name gave the same."""
     base = slugify(name)[:120] or "collection"
     taken = set(Collection.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+    taken.add("new")  # the address of the page that makes collections
     candidates = [base, *(f"{base}-{number}" for number in range(2, len(taken) + 3))]
     return next(slug for slug in candidates if slug not in taken)
 

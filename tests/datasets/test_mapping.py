@@ -48,7 +48,7 @@ def test_a_mapping_survives_the_round_trip():
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("payload: {input: q}", "m.yaml, field id: is missing"),
+        ("id: ''\npayload: {input: q}", "m.yaml, line 1, field id: is empty"),
         ("id: id", "m.yaml, field payload: is missing"),
         (
             "id: id\npayload: {inptu: q}",
