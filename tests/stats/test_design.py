@@ -54,15 +54,15 @@ def test_same_seed_same_draw_whatever_the_order_of_the_frame(method):
 @pytest.mark.parametrize("method", METHODS)
 def test_draws_follow_the_stored_probabilities(method):
     counts = dict.fromkeys(FRAME, 0)
-    for seed in range(4000):
+    for seed in range(1500):
         result = draw(FRAME, 12, method, seed, **METHODS[method])
         assert len(set(result.ids)) == 12
         for drawn in result.ids:
             counts[drawn] += 1
-    shares = np.array([counts[unit] for unit in FRAME]) / 4000
+    shares = np.array([counts[unit] for unit in FRAME]) / 1500
     assert (result.all_probabilities > 0).all()
     assert result.all_probabilities.sum() == pytest.approx(12)
-    assert shares == pytest.approx(result.all_probabilities, abs=0.04)
+    assert shares == pytest.approx(result.all_probabilities, abs=0.06)
 
 
 def test_the_seeded_draw_never_changes():

@@ -89,27 +89,30 @@ def estimate_mean(
     >>> round(result.estimate, 2), round(result.low, 2), round(result.high, 2)
     (0.75, 0.32, 0.95)
     """
-    tail = tail_probability(confidence, side)
     sample = prepare(
-        labels,
-        probabilities,
-        proxy_all,
-        population,
-        labelled_index,
-        proxy_labelled,
-        strata,
-        strata_sizes,
-        clusters,
-        bounds,
-        tail,
+        labels=labels,
+        probabilities=probabilities,
+        proxy_all=proxy_all,
+        population=population,
+        labelled_index=labelled_index,
+        proxy_labelled=proxy_labelled,
+        strata=strata,
+        strata_sizes=strata_sizes,
+        clusters=clusters,
+        bounds=bounds,
+        tail=tail_probability(confidence, side),
     )
+    return _result(sample, *_choice(sample, method), target, confidence, side)
+
+
+def _result(
+    sample: Sample, method: Method, why: str, target: Target, confidence: float, side: Side
+) -> EstimateResult:
     if target not in ESTIMANDS:
         raise ValueError(f"unknown target {target!r}: use batch or process")
-    chosen, why = _choice(sample, method)
-    found = _estimated(sample, chosen, target)
+    found = _estimated(sample, method, target)
     n_effective = _effective(sample, found, target)
-    missing_low, missing_high = _missing(found, sample)
-    low, high = one_sided(missing_low, missing_high, side, sample.bounds or _natural_bounds(sample))
+    low, high = one_sided(*_missing(found, sample), side, sample.bounds or _natural_bounds(sample))
     return EstimateResult(
         estimate=float(found.estimate),
         low=float(low),
