@@ -72,7 +72,7 @@
     if (criterion) mark(criterion);
   });
   const startTyping = (event) => {
-    if (event.target.matches("details[data-opens-field]") && event.target.open) event.target.querySelector("input, textarea").focus();
+    if (event.target.matches("details[data-opens-field]") && event.target.open) event.target.querySelector("input:not([type=hidden]), textarea").focus();
   };
   document.addEventListener("toggle", startTyping, true);
 
