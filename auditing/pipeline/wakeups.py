@@ -1,4 +1,4 @@
-"""Waking a worker. Rows are the truth: a wake-up that is lost costs a minute, until the next tick."""
+"""Waking a worker. Rows are the truth: a wake-up that is lost costs a minute, until the next tick; without a broker none is missed."""
 
 import logging
 from typing import Any, Protocol
@@ -14,7 +14,7 @@ class Task(Protocol):
 
     name: str
 
-    def delay(self, *args: Any) -> Any: ...
+    def apply_async(self, args: tuple[int, ...], *, retry: bool) -> Any: ...
 
 
 def wake(task: Task, *ids: int) -> None:
@@ -24,6 +24,6 @@ def wake(task: Task, *ids: int) -> None:
 
 def _send(task: Task, ids: tuple[int, ...]) -> None:
     try:
-        task.delay(*ids)
+        task.apply_async(ids, retry=False)  # the tick is the retry; a page should not wait for a broker
     except OperationalError:
-        logger.warning("The broker does not answer: %s%s waits for the next tick.", task.name, ids)
+        logger.info("The broker does not answer: %s%s waits for the next tick.", task.name, ids)
