@@ -225,6 +225,13 @@ def test_perfect_agreement_still_has_a_lower_end(measure):
     assert result.low < 0.8
 
 
+@pytest.mark.parametrize("measure", [fleiss_kappa, krippendorff_alpha, gwet_ac, brennan_prediger])
+def test_one_item_has_no_interval(measure):
+    result = measure([["a"], ["b"]])
+    assert math.isnan(result.low)
+    assert "no interval" in result.note
+
+
 def test_missing_pairs_are_left_out_and_counted():
     result = raw_agreement(["a", None, "b", float("nan")], ["a", "b", "a", "b"])
     assert (result.n, result.value) == (2, 0.5)

@@ -120,7 +120,23 @@ def test_equal_scores_are_not_certainty():
     result = estimate_mean([5] * 20, 0.01, bounds=(1, 5))
     assert result.estimate == result.high == 5
     assert result.low < 4.6
-    assert "cannot show sampling error" in estimate_mean([5] * 20, 0.01).note
+    with pytest.raises(EstimateRefused, match="cannot show how far they vary"):
+        estimate_mean([5] * 20, 0.01)
+    assert estimate_mean([5] * 20, 1.0).high == 5
+
+
+def test_one_cluster_or_one_number_is_not_certainty():
+    cluster = estimate_mean([1, 0, 1, 1], 0.1, clusters=["only"] * 4)
+    assert cluster.high - cluster.low > 0.7
+    with pytest.raises(EstimateRefused, match="labels from one unit"):
+        estimate_mean([1.5, 0.5], 0.1, clusters=["only"] * 2)
+
+
+def test_a_judge_never_seen_to_err_still_may():
+    score = np.arange(1000) % 7.0
+    index = np.arange(0, 1000, 40)
+    result = estimate_mean(score[index], 25 / 1000, score, labelled_index=index, method="ppi++")
+    assert result.high > result.estimate > result.low
 
 
 def test_a_finite_batch_narrows_the_interval():

@@ -6,7 +6,14 @@ from typing import Any, Literal
 import numpy as np
 
 from auditing.stats.agreement.coding import MISSING, Coded, encode
-from auditing.stats.agreement.coefficients import NO_PAIRS, UNDEFINED, Coefficient, perfect, undefined
+from auditing.stats.agreement.coefficients import (
+    NO_PAIRS,
+    NO_SPREAD,
+    UNDEFINED,
+    Coefficient,
+    perfect,
+    undefined,
+)
 from auditing.stats.arrays import FloatArray
 
 Level = Literal["nominal", "ordinal", "interval", "ratio"]
@@ -43,6 +50,9 @@ def krippendorff_alpha(
         return undefined(n, confidence, method, UNDEFINED)
     if math.isclose(observed, 0.0, abs_tol=1e-12):
         return perfect(n, confidence, method, 0.0)
+    if n == 1:
+        value = float(_alpha(observed, ratings_count, expected))
+        return Coefficient(value, float("nan"), float("nan"), n, confidence, method, NO_SPREAD)
     totals = _resampled_totals(per_item, resamples, np.random.default_rng(seed))
     totals = totals[(totals > 0)[:, 1:].all(axis=1)]
     values = _alpha(totals[:, 0], totals[:, 1], totals[:, 2] ** 2 / expected)

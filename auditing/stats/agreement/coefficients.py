@@ -13,6 +13,7 @@ from auditing.stats.results import Result
 
 Weights = Literal["linear", "quadratic", "ordinal"]
 UNDEFINED = "undefined: only one category was used, so agreement beyond chance cannot be told"
+NO_SPREAD = "no interval: the items do not differ in agreement"
 NO_PAIRS = "undefined: no item has two ratings"
 PERFECT = "no disagreement was seen; the lower end comes from the Wilson bound on the share of items with one"
 
@@ -45,6 +46,8 @@ def perfect(n: int, confidence: float, method: str, chance: float) -> Coefficien
 
 def with_margin(value: float, margin: float, n: int, confidence: float, method: str) -> Coefficient:
     """value +- margin, kept within [-1, 1]."""
+    if margin < 1e-12:
+        return Coefficient(value, float("nan"), float("nan"), n, confidence, method, NO_SPREAD)
     return Coefficient(value, max(-1.0, value - margin), min(1.0, value + margin), n, confidence, method)
 
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from auditing.stats.arrays import FloatArray, IntArray
-from auditing.stats.estimation.sample import Sample, design_variance, weighted_mean
+from auditing.stats.estimation.sample import EstimateRefused, Sample, design_variance, weighted_mean
 from auditing.stats.intervals import wilson_bounds
 
 FOLDS = 10
 GUARD = 20  # labels' worth of trust in the modelled residual variance
 CELL = 5  # labels that a post-stratum needs
+NO_VARIANCE = 1e-15  # what rounding leaves of a variance of 0
 MOST_LEVELS = 5  # judge scores with more distinct values are cut in two
 
 
@@ -47,7 +48,7 @@ def _effective_n(sample: Sample, share: float) -> float:
     if sample.simple:
         return sample.n / unseen
     variance, df = design_variance(sample.labels, sample)
-    if share in (0.0, 1.0) or variance <= 0:
+    if share in (0.0, 1.0) or variance < NO_VARIANCE:
         units = sample.n if sample.clusters is None else int(sample.clusters.max()) + 1
         return min(units, 1 / float((sample.shares**2).sum())) / unseen
     return share * (1 - share) / variance * (sample.z / sample.t(df)) ** 2
@@ -83,9 +84,15 @@ def mover(weights: FloatArray, shares: FloatArray, bounds: list[tuple[float, flo
 
 def _numeric(sample: Sample) -> Bounds:
     mean = weighted_mean(sample.labels, sample)
+    if float(sample.inclusion.min()) >= 1:
+        return Bounds(mean, mean, mean, "human-only, census")
     if np.ptp(sample.labels) == 0 and sample.bounds is not None:
         return _constant(sample, mean)
     variance, df = design_variance(sample.labels, sample)
+    if df < 1 or np.ptp(sample.labels) == 0:
+        raise EstimateRefused(
+            "labels from one unit, or all equal on a scale of unknown range, cannot show how far they vary"
+        )
     margin = sample.t(df) * math.sqrt(variance)
     return Bounds(mean, mean - margin, mean + margin, "human-only, Student t")
 
@@ -173,8 +180,7 @@ def ppi(sample: Sample) -> Bounds:
     corrected = sample.labels - slopes * proxy
     estimate = weighted_mean(corrected, sample)
     variance, df = design_variance(corrected, sample)
-    if sample.binary:
-        variance = _guarded(sample, fitted, variance)
+    variance = _guarded(sample, fitted, variance)
     margin = sample.t(df - 1) * math.sqrt(variance)
     return Bounds(estimate, estimate - margin, estimate + margin, "PPI++, cross-fitted, Student t")
 
@@ -202,7 +208,17 @@ def _folds(sample: Sample) -> tuple[IntArray, int]:
 
 
 def _guarded(sample: Sample, fitted: FloatArray, variance: float) -> float:
+    """Never trust few labels that show the judge without error: mix in the variance that a model expects."""
+    model = _binary_model(sample, fitted) if sample.binary else _one_stray_label(sample)
+    return (sample.n * variance + GUARD * max(model, variance)) / (sample.n + GUARD)
+
+
+def _binary_model(sample: Sample, fitted: FloatArray) -> float:
     least = 1 / (sample.n + 2)
     probability = np.clip(fitted, least, 1 - least)
-    model = float(((1 - sample.inclusion) * sample.shares**2 * probability * (1 - probability)).sum())
-    return (sample.n * variance + GUARD * max(model, variance)) / (sample.n + GUARD)
+    return float(((1 - sample.inclusion) * sample.shares**2 * probability * (1 - probability)).sum())
+
+
+def _one_stray_label(sample: Sample) -> float:
+    """The variance if one label in n + 2 had nothing to do with the judge."""
+    return design_variance(sample.labels, sample)[0] / (sample.n + 2)

@@ -81,9 +81,10 @@ def estimate_mean(
     target: "batch" applies the finite population correction, "process" adds the batch's own sampling error.
     bounds: the range of the scale; needed for numeric labels with missing ones.
 
-    Raises EstimateRefused when a probability is unknown or 0, when nothing is labelled, when labels are
-    missing and the scale's range is unknown, and when a judge-assisted method is asked for whose judge is no
-    better than chance. Raises ValueError for inputs that do not fit together.
+    Raises EstimateRefused when a probability is unknown or 0, when nothing is labelled, when numeric labels
+    cannot show how far they vary, when labels are missing and the scale's range is unknown, and when a
+    judge-assisted method is asked for whose judge is no better than chance. Raises ValueError for inputs
+    that do not fit together.
 
     >>> result = estimate_mean([1, 1, 0, 1], 0.1)
     >>> round(result.estimate, 2), round(result.low, 2), round(result.high, 2)
@@ -284,10 +285,6 @@ def _warnings(sample: Sample) -> list[str]:
         )
     if sample.proxy_all is not None and (unscored := int(np.isnan(sample.proxy_all).sum())):
         found.append(f"{unscored} items are unscored by the judge")
-    if np.ptp(sample.labels) == 0 and not sample.binary and sample.bounds is None:
-        found.append(
-            "all labels are equal and the scale's range is unknown: the interval cannot show sampling error"
-        )
     if not sample.binary and sample.n < 100:
         found.append("fewer than 100 numeric labels: a skewed scale may need more")
     return found
