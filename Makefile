@@ -15,7 +15,7 @@ INSTALL = $(PIP_INSTALL) -r $(1)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve stop test lint check pins chromium
+.PHONY: help demo serve stop test lint check pins secrets chromium
 
 help:
 	@echo "make demo    set up, run the demonstration, print where to look"
@@ -23,6 +23,7 @@ help:
 	@echo "make stop    stop it; nothing is lost"
 	@echo "make test    set up and run every test (FAST=1 leaves out the slow ones)"
 	@echo "make check   lint, types, import contracts, migrations, drawn diagrams"
+	@echo "make secrets make the secrets that docker-compose.yml reads"
 	@echo "make pins    renew requirements/*.txt from pyproject.toml (needs uv)"
 
 demo: $(VENV)/run.stamp
@@ -55,6 +56,16 @@ check: lint
 pins:
 	uv pip compile --quiet --generate-hashes --universal --no-header pyproject.toml -o requirements/run.txt
 	uv pip compile --quiet --generate-hashes --universal --no-header pyproject.toml --group dev -o requirements/dev.txt
+
+# Readable by the containers' own user, in a folder that only you can enter.
+secrets:
+	@mkdir -p -m 700 secrets
+	@[ -e secrets/secret_key ] || python3 -c 'import secrets; print(secrets.token_urlsafe(48))' > secrets/secret_key
+	@[ -e secrets/postgres_password ] || python3 -c 'import secrets; print(secrets.token_hex(24))' > secrets/postgres_password
+	@[ -e secrets/database_url ] || echo "postgres://dokima:$$(cat secrets/postgres_password)@postgres:5432/dokima" > secrets/database_url
+	@[ -e secrets/openai_api_key ] || touch secrets/openai_api_key
+	@chmod 644 secrets/*
+	@echo "secrets/ is complete. A judge's API key goes into secrets/openai_api_key."
 
 # The journeys drive a real browser. Installed where that is permitted, else asked for; CI refuses to go without.
 chromium:

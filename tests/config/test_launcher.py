@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -81,8 +82,11 @@ def installation(
     started = installation.manage("serve", "--detach", "--port", str(taken_port), "--json")
     assert started.returncode == 0, started.stderr
     assert json.loads(started.stdout) == {"address": installation.state["address"]}
+    pid = installation.state["pid"]
     yield installation
-    installation.manage("stop")
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGTERM)
+    assert eventually(lambda: not is_alive(pid))
 
 
 def test_a_taken_port_means_the_next_free_one(installation, taken_port):
