@@ -8,7 +8,7 @@ from judges.simulator import Persona
 
 COLLECTION = "Invoice extraction (simulated)"
 SEED = 20260401
-ITEMS_A_BATCH = 150
+ITEMS_A_BATCH = 120
 
 
 @dataclass(frozen=True)
