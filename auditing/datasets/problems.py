@@ -26,8 +26,18 @@ class BadRows(BadInput):
             super().__init__(problems[0].message, file=file, line=problems[0].line, field=problems[0].field)
             return
         more = f"; and {count - len(problems):,} more" if count > len(problems) else ""
-        listed = "; ".join(str(problem) for problem in problems)
-        super().__init__(f"{count:,} bad rows, nothing imported: {listed}{more}", file=file)
+        super().__init__(f"{count:,} bad rows, nothing imported: {_listed(problems)}{more}", file=file)
+
+
+def _listed(problems: list[Problem]) -> str:
+    """One complaint for all lines that it holds for."""
+    lines: dict[tuple[str, str], list[str]] = {}
+    for problem in problems:
+        lines.setdefault((problem.field, problem.message), []).append(str(problem.line))
+    return "; ".join(
+        f"line{'s' if len(where) > 1 else ''} {', '.join(where)}, {f'field {field}: ' if field else ''}{message}"
+        for (field, message), where in lines.items()
+    )
 
 
 @dataclass

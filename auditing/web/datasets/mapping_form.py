@@ -42,6 +42,7 @@ HELP = {
 class MappingForm(forms.Form):
     """`spec()` reads it as a MappingSpec; `filled(spec)` gives the data that shows one."""
 
+    marks_optional = False  # nearly all of it is
     mode = forms.ChoiceField(
         choices=[(BY_FIELDS, "Choose fields"), (BY_YAML, "Write YAML")],
         widget=forms.RadioSelect,

@@ -24,6 +24,7 @@ EVERY_ROW = "every row: "
 
 
 class RatingsForm(forms.Form):
+    marks_optional = False  # nearly all of it is
     skip_bad = forms.BooleanField(required=False, label="Import the good rows even if some are bad")
 
     def __init__(self, columns: Sequence[str], data: Any = None) -> None:

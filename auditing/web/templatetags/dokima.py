@@ -319,7 +319,8 @@ def matrix(matrix: Matrix) -> SafeString:
 def form_field(field: BoundField) -> SafeString:
     """Label, widget, help and errors of one field."""
     is_check = isinstance(field.field.widget, CheckboxInput)
-    optional = not field.field.required and not isinstance(field.form, FilterForm)
+    marks = getattr(field.form, "marks_optional", not isinstance(field.form, FilterForm))
+    optional = not field.field.required and marks
     return part("field", field=field, is_check=is_check, is_hidden=field.is_hidden, optional=optional)
 
 
