@@ -71,10 +71,14 @@
     const criterion = event.target.closest("[data-answering] [data-criterion]");
     if (criterion) mark(criterion);
   });
-  const startTyping = (event) => {
-    if (event.target.matches("details[data-opens-field]") && event.target.open) event.target.querySelector("input:not([type=hidden]), textarea").focus();
-  };
-  document.addEventListener("toggle", startTyping, true);
+  // at once, and not on the later toggle event: the next key is already part of the text
+  document.addEventListener("click", (event) => {
+    const details = event.target.closest("details[data-opens-field] > summary")?.parentElement;
+    if (!details || details.open) return;
+    event.preventDefault();
+    details.open = true;
+    details.querySelector("input:not([type=hidden]), textarea").focus();
+  });
 
   const beat = () => {
     const place = document.querySelector("[data-beat]");
