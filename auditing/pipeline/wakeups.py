@@ -1,4 +1,4 @@
-"""Waking a worker. Rows are the truth: a wake-up that is lost costs a minute, until the next tick; without a broker none is missed."""
+"""Waking a worker. Rows are the truth: a wake-up that is lost, or has no broker, costs a minute, until the next tick."""
 
 import logging
 from typing import Any, Protocol
@@ -14,7 +14,7 @@ class Task(Protocol):
 
     name: str
 
-    def apply_async(self, args: tuple[int, ...], *, retry: bool) -> Any: ...
+    def delay(self, *args: Any) -> Any: ...
 
 
 def wake(task: Task, *ids: int) -> None:
@@ -24,6 +24,6 @@ def wake(task: Task, *ids: int) -> None:
 
 def _send(task: Task, ids: tuple[int, ...]) -> None:
     try:
-        task.apply_async(ids, retry=False)  # the tick is the retry; a page should not wait for a broker
+        task.delay(*ids)
     except OperationalError:
         logger.info("The broker does not answer: %s%s waits for the next tick.", task.name, ids)
