@@ -148,8 +148,8 @@ def _check_columns(row: Row, name: str, mapping: RatingsMapping) -> None:
     for field_name, column in mapping.needed_columns(with_optional=kind_of(name) == "csv"):
         if column not in row.values and lookup(row.values, column) is None:
             raise BadInput(
-                f"there is no column for {field_name}; name one (--column {field_name}=...) or give its value for every"
-                f" row (--set {field_name}=...); the file has: {', '.join(list(row.values)[:30])}",
+                f"there is no column for {field_name}; name the column that holds it, or one value for every row;"
+                f" the file has: {', '.join(list(row.values)[:30])}",
                 file=name,
                 line=row.line,
                 field=column,

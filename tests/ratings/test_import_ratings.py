@@ -116,7 +116,7 @@ def test_columns_and_constants(rate):
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({}, "field rater: there is no column for rater; name one"),
+        ({}, "field rater: there is no column for rater; name the column"),
         (
             {"columns": {"rater": "judge", "value": "score"}},
             "field rater_kind: there is no column for rater_kind",
