@@ -1,4 +1,4 @@
-"""Waking a worker. Rows are the truth: a wake-up that is lost, or has no broker, costs a minute, until the next tick."""
+"""Waking a worker. Rows are the truth: a wake-up that is lost costs a minute, until the next tick."""
 
 import logging
 from typing import Any, Protocol
