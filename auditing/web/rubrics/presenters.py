@@ -61,7 +61,9 @@ def preview(content: dict[str, Any]) -> Preview:
 def rule_in_words(spec: RubricSpec) -> str:
     """When an item passes, as a sentence."""
     if spec.item_passes_when:
-        return f"An item passes when {spec.item_passes_when}"
+        critical = [criterion.key for criterion in spec.criteria if criterion.critical]
+        unless = f", and never when a critical criterion fails ({', '.join(critical)})" if critical else ""
+        return f"An item passes when {spec.item_passes_when}{unless}"
     if not spec.decides_items:
         return "This rubric scores items; it does not say when one passes."
     good = [

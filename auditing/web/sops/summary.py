@@ -44,10 +44,8 @@ def _people(spec: SopSpec) -> list[str]:
 def _strata(sampling: Sampling) -> str:
     if sampling.method == "simple":
         return "every item with the same chance"
-    share = (
-        "in proportion to its size" if sampling.allocation == "proportional" else "the same number of each"
-    )
-    return f"stratified by {sampling.by}, {share}"
+    share = "in proportion" if sampling.allocation == "proportional" else "the same number of each"
+    return f"stratified by {sampling.by} ({share})"
 
 
 def _judges(spec: SopSpec) -> str:

@@ -46,7 +46,7 @@ def edited(client, sop: Sop, operation: str = "", **changes: str) -> str:
 def test_plain_words():
     assert in_plain_words(SopSpec.from_content(SOP)) == [
         "Ask of each item what the rubric answer-correctness (version 1) asks.",
-        "Draw 6 items of each batch for people to review, stratified by topic, in proportion to its size.",
+        "Draw 6 items of each batch for people to review, stratified by topic (in proportion).",
         "50% of them get two independent opinions, the others one.",
         "No judge takes part.",
         "Where people differ a lead rules; rulings are the reference.",

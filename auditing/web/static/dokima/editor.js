@@ -28,7 +28,7 @@
     const text = document.createElement("p");
     text.id = "field-complaint";
     text.className = "field-error";
-    text.textContent = problem.textContent.trim();
+    text.textContent = problem.dataset.problem;
     field.setAttribute("aria-invalid", "true");
     field.setAttribute("aria-describedby", "field-complaint");
     field.dataset.complained = "yes";
