@@ -1,6 +1,6 @@
 """Between the rows of this house and the judge engine: rubric and judge in, questions and subjects out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from auditing.core.canonical import checksum
@@ -54,6 +54,17 @@ def subject_of(item: Item) -> Subject:
 def prompt_for(spec: JudgeSpec, rubric: RubricSpec, item: Item) -> list[Message]:
     """The messages exactly as they would be sent for this item."""
     return architecture_of(spec, rubric).messages(subject_of(item))
+
+
+def readable(messages: Sequence[Message]) -> list[tuple[str, str]]:
+    """Messages as (role, text) in order, to be read by people; an embedded image is named, not written out."""
+    return [(message["role"], _as_text(_without_images(message["content"]))) for message in messages]
+
+
+def _as_text(content: str | list[dict[str, Any]]) -> str:
+    if isinstance(content, str):
+        return content
+    return "\n".join(part["text"] if part["type"] == "text" else part["image_url"]["url"] for part in content)
 
 
 def fingerprint_of(version: JudgeVersion, rubric_version: RubricVersion) -> str:

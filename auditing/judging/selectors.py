@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
@@ -13,8 +14,10 @@ from auditing.audits.models import Audit
 from auditing.audits.selectors import audits_visible_to
 from auditing.core.errors import Missing
 from auditing.core.models import VersionState
+from auditing.judging.adapters import readable
 from auditing.judging.lifecycle import UNFINISHED
 from auditing.judging.models import Call, CallState, Endpoint, Judge, JudgeVersion, Price, Run, Verdict
+from auditing.rubrics.models import RubricVersion
 
 RATE_WINDOW = timedelta(seconds=30)
 SETTLED = ("scored", "abstained")  # judges.contracts.Outcome.settled
@@ -178,3 +181,68 @@ def failures(run: Run, most: int = 10) -> list[tuple[str, int]]:
     failed = Call.objects.filter(run=run, state=CallState.FAILED)
     counted = failed.values_list("error").annotate(calls=Count("pk")).order_by("-calls", "error")
     return list(counted[:most])
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One request as it was sent, and what came back. `messages` are (role, text), in order."""
+
+    messages: list[tuple[str, str]]
+    parameters: dict[str, Any]
+    model: str
+    response: str
+    finish_reason: str
+    error: str
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    cost: Decimal | None
+    latency_ms: int
+    attempts: int
+    started_at: datetime
+
+
+@dataclass(frozen=True)
+class CallView:
+    """All there is to know of how a judge came to its opinion of an item."""
+
+    call: Call
+    run: Run
+    judge_version: JudgeVersion
+    rubric_version: RubricVersion
+    endpoint: str
+    verdicts: list[Verdict]
+    exchanges: list[Exchange]
+
+
+def call_view(call: Call) -> CallView:
+    version = call.run.judge_version
+    rubric_version = call.run.audit.sop_version.rubric_version
+    assert rubric_version is not None  # a database constraint of published SOP versions
+    order = {criterion.key: place for place, criterion in enumerate(rubric_version.spec.criteria)}
+    return CallView(
+        call=call,
+        run=call.run,
+        judge_version=version,
+        rubric_version=rubric_version,
+        endpoint=version.spec.endpoint,
+        verdicts=sorted(call.verdicts.all(), key=lambda verdict: order[verdict.criterion]),
+        exchanges=[_exchange(stored) for stored in call.exchanges],
+    )
+
+
+def _exchange(stored: dict[str, Any]) -> Exchange:
+    request = stored["request"]
+    return Exchange(
+        messages=readable(request["messages"]),
+        parameters={key: value for key, value in request.items() if key not in ("messages", "model")},
+        model=request["model"],
+        response=stored["response"],
+        finish_reason=stored["finish_reason"],
+        error=stored["error"],
+        prompt_tokens=stored["prompt_tokens"],
+        completion_tokens=stored["completion_tokens"],
+        cost=None if stored["cost"] is None else Decimal(stored["cost"]),
+        latency_ms=stored["latency_ms"],
+        attempts=stored["attempts"],
+        started_at=datetime.fromisoformat(stored["started_at"]),
+    )

@@ -7,7 +7,6 @@ with `sync_to_async`: queries never hold up the calls, and no transaction is ope
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -30,6 +29,9 @@ from judges.providers.openai_compatible import OpenAICompatible
 
 LOOK_EVERY = 0.5  # seconds: so fast is a pause noticed, and so old is what the page shows
 HOLD_EVERY = 5.0  # seconds between two signs of life, far below `claims.STALE_AFTER`
+GRACE = (
+    10.0  # seconds that calls under way get to end once the run is to stop; what has not ended is asked again
+)
 WRITE_AT = 20  # finished judgements that are written at once
 OnProgress = Callable[[RunProgress], object]
 
@@ -106,10 +108,9 @@ class _Shift:
 
     async def work(self) -> None:
         async with self._provider() as provider, asyncio.TaskGroup() as group:
-            minding = group.create_task(self._mind())
-            with suppress(asyncio.CancelledError):  # only ever ours, below
-                await self._judge(provider)
-            minding.cancel()
+            judging = group.create_task(self._judge(provider))
+            minding = group.create_task(self._mind(judging))
+            judging.add_done_callback(lambda _: minding.cancel())
         await self._write()
         self.summary.seconds = time.monotonic() - self._started
 
@@ -156,18 +157,24 @@ class _Shift:
         if finished:
             self.summary.judged += await sync_to_async(claims.keep)(self.claim, finished)
 
-    async def _mind(self) -> None:
+    async def _mind(self, judging: asyncio.Task[None]) -> None:
         """Look after the run while it is judged: write, see whether to stop, say that we live, report."""
         held_at = time.monotonic()
         while True:
             await asyncio.sleep(LOOK_EVERY)
             await self._write()
-            self._stopping = await sync_to_async(self._is_to_stop)()
+            await self._stop_if_asked(judging)
             if time.monotonic() - held_at >= HOLD_EVERY:
                 await sync_to_async(claims.hold)(self.claim)
                 held_at = time.monotonic()
             if self.on_progress is not None:
                 self.on_progress(await sync_to_async(progress)(self.run))
+
+    async def _stop_if_asked(self, judging: asyncio.Task[None]) -> None:
+        """No new call from now on; those that wait for an endpoint which does not answer are given up in the end."""
+        if not self._stopping and await sync_to_async(self._is_to_stop)():
+            self._stopping = True
+            asyncio.get_running_loop().call_later(GRACE, judging.cancel)
 
     def _is_to_stop(self) -> bool:
         if self._deadline is not None and time.monotonic() >= self._deadline:

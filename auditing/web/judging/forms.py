@@ -1,0 +1,205 @@
+"""Forms and filters about judges, endpoints and calls."""
+
+import json
+from typing import Any
+
+from django import forms
+
+from auditing.accounts.models import User
+from auditing.accounts.roles import Permission
+from auditing.datasets.models import Batch, Item
+from auditing.datasets.selectors import batches_visible_to
+from auditing.judging.lifecycle import CallState
+from auditing.judging.models import Endpoint
+from auditing.judging.schema import DEFAULT_ENDPOINT, STRUCTURED
+from auditing.rubrics.models import RubricVersion
+from auditing.rubrics.schema import RubricSpec
+from auditing.rubrics.selectors import versions_visible_to
+from auditing.web.forms import FilterForm
+from auditing.web.rubrics.forms import NameField
+
+OUTCOMES = ("scored", "abstained", "parse_failed", "refused", "truncated", "content_filtered")
+STRUCTURED_WORDS = {
+    "json_schema": "JSON schema: the endpoint constrains the reply",
+    "json_object": "JSON object: the endpoint promises JSON only",
+    "none": "none: the prompt alone asks for JSON",
+}
+
+
+class JudgeFilter(FilterForm):
+    search = forms.CharField(widget=forms.TextInput(attrs={"data-key": "/"}))
+    archived = forms.BooleanField(label="Show archived")
+
+
+class NewJudgeForm(forms.Form):
+    name = NameField(
+        "Small letters, digits and dashes. SOPs ask for a judge by this name, so it stays for good."
+    )
+    model = forms.CharField(max_length=200, help_text="As the endpoint calls it.")
+    description = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class JudgeForm(forms.Form):
+    """The draft's fields, kept as they were typed; `judging.schema` says what is wrong with them."""
+
+    use_required_attribute = False
+    description = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    endpoint = forms.ChoiceField(required=False)
+    model = forms.CharField(required=False, help_text="As the endpoint calls it.")
+    instructions = forms.CharField(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text="What the rubric does not say. The questions and scales come from the rubric by themselves.",
+    )
+    temperature = forms.CharField(required=False, help_text="0 to 2; empty leaves it to the endpoint.")
+    max_output_tokens = forms.CharField(required=False, label="Most output tokens")
+    seed = forms.CharField(required=False, help_text="Where the endpoint honours one.")
+    structured = forms.ChoiceField(
+        required=False,
+        label="Structured output",
+        choices=[(key, STRUCTURED_WORDS[key]) for key in STRUCTURED],
+    )
+    repair_attempts = forms.CharField(
+        required=False, help_text="How often a reply that cannot be read is sent back. 0 to 3."
+    )
+    rationale = forms.BooleanField(required=False, label="Ask for a short reason before each value")
+    parameters = forms.CharField(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "data-code": True, "spellcheck": "false"}),
+        help_text="Further fields of the request, as a JSON object.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        names = [
+            DEFAULT_ENDPOINT,
+            *Endpoint.objects.exclude(name=DEFAULT_ENDPOINT).values_list("name", flat=True),
+        ]
+        current = self.data.get("endpoint") or self.initial.get("endpoint")
+        names += [current] if current and current not in names else []
+        self.fields["endpoint"].choices = [(name, name) for name in names]  # type: ignore[attr-defined]
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """What was typed as a judge's content; a text that is no number stays text, to be complained about."""
+        numbers = ("temperature", "max_output_tokens", "seed", "repair_attempts", "parameters")
+        return {
+            **{name: self._said(name) for name in ("endpoint", "model", "instructions", "structured")},
+            **{name: _json_or_text(self._said(name)) for name in numbers},
+            "rationale": bool(self.cleaned_data.get("rationale")),
+        }
+
+    @property
+    def description(self) -> str:
+        return self._said("description")
+
+    def _said(self, name: str) -> str:
+        """What a field holds; empty where it holds what no field takes, such as a null byte."""
+        return str(self.cleaned_data.get(name, ""))
+
+    @staticmethod
+    def initial_of(content: dict[str, Any], description: str) -> dict[str, Any]:
+        """The other way round: content as the fields show it."""
+        shown = {key: "" if value is None else value for key, value in content.items()}
+        parameters = content.get("parameters") or {}
+        written = parameters if isinstance(parameters, str) else json.dumps(parameters, ensure_ascii=False)
+        return {
+            "temperature": "0",
+            "max_output_tokens": "1024",
+            "repair_attempts": "1",
+            "rationale": True,
+            **shown,
+            "parameters": "" if written == "{}" else written,
+            "description": description,
+        }
+
+
+def _json_or_text(text: str) -> Any:
+    if not text.strip():
+        return None
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
+class PreviewForm(forms.Form):
+    """On what the prompt is shown: a rubric, and an item of a batch that she can see."""
+
+    rubric = forms.ModelChoiceField(
+        RubricVersion.objects.none(), required=False, empty_label="Choose a rubric"
+    )
+    batch = forms.ModelChoiceField(Batch.objects.none(), required=False, empty_label="Choose a batch")
+    position = forms.IntegerField(required=False, min_value=1, initial=1, label="Item number")
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["rubric"].queryset = versions_visible_to(user)  # type: ignore[attr-defined]
+        self.fields["batch"].queryset = batches_visible_to(user, Permission.SEE_ITEMS)  # type: ignore[attr-defined]
+
+    @property
+    def chosen_rubric(self) -> RubricSpec | None:
+        version = self.cleaned_data.get("rubric")
+        return version.spec if version else None
+
+    @property
+    def chosen_item(self) -> Item | None:
+        batch, position = self.cleaned_data.get("batch"), self.cleaned_data.get("position") or 1
+        return batch.items.order_by("position")[position - 1 : position].first() if batch else None
+
+
+class EndpointForm(forms.Form):
+    """The key is written and never read back."""
+
+    name = NameField(
+        "Judges name their endpoint by this; the one called default serves those that name none."
+    )
+    base_url = forms.CharField(
+        label="Address", max_length=300, help_text="For example https://api.openai.com/v1"
+    )
+    api_key = forms.CharField(
+        label="Key",
+        required=False,
+        strip=True,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text="Kept encrypted and never shown. Left empty, the stored key stays.",
+    )
+    forget_key = forms.BooleanField(label="Forget the stored key", required=False)
+    concurrency = forms.IntegerField(
+        initial=32, min_value=1, max_value=1000, help_text="Most calls at the same time."
+    )
+    requests_per_minute = forms.IntegerField(required=False, min_value=1, label="Most calls a minute")
+    timeout_seconds = forms.IntegerField(initial=60, min_value=1, max_value=600, label="Time limit (seconds)")
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """As `save_endpoint` takes them: no key keeps the stored one, an empty one removes it."""
+        values = dict(self.cleaned_data)
+        key, forget = values.pop("api_key"), values.pop("forget_key")
+        return {**values, "api_key": key or ("" if forget else None)}
+
+
+class PriceForm(forms.Form):
+    model = forms.CharField(max_length=200)
+    prompt = forms.DecimalField(
+        min_value=0, max_digits=12, decimal_places=6, label="Prompt", help_text="US dollars a million tokens."
+    )
+    completion = forms.DecimalField(min_value=0, max_digits=12, decimal_places=6, label="Completion")
+
+
+class CallFilter(FilterForm):
+    """Of the calls of a run. `criterion` narrows `outcome` and `answer` to its verdicts."""
+
+    search = forms.CharField(label="Item", widget=forms.TextInput(attrs={"data-key": "/"}))
+    state = forms.ChoiceField(choices=[("", "Any state"), *CallState.choices])
+    criterion = forms.ChoiceField()
+    outcome = forms.ChoiceField(
+        choices=[("", "Any outcome"), ("unscored", "unscored"), *((o, o.replace("_", " ")) for o in OUTCOMES)]
+    )
+    answer = forms.CharField(label="Verdict")
+    suspicious = forms.BooleanField(label="Addresses the judge")
+
+    def __init__(self, *args: Any, rubric: RubricSpec, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        keys = [(criterion.key, criterion.key) for criterion in rubric.criteria]
+        self.fields["criterion"].choices = [("", "Any criterion"), *keys]  # type: ignore[attr-defined]

@@ -1,0 +1,155 @@
+"""A run with its calls, and one call with the exact words that went and came."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
+
+from auditing.accounts.roles import Permission
+from auditing.datasets.policies import may
+from auditing.judging import selectors, services
+from auditing.judging.models import Call, Run, Verdict
+from auditing.judging.selectors import SETTLED, calls_visible_to, runs_visible_to
+from auditing.judging.tasks import work_on_run
+from auditing.pipeline.wakeups import wake
+from auditing.web.judging.forms import CallFilter
+from auditing.web.judging.presenters import acts_on, charts_of, exchange_cards, figures, verdict_rows
+from auditing.web.policy import page, person
+from auditing.web.tables import TableState
+
+SORTABLE = {
+    "order": "pk",
+    "item": "item__external_id",
+    "finished": "finished_at",
+    "tokens": "completion_tokens",
+    "cost": "cost",
+    "latency": "latency_ms",
+}
+
+
+@page(Permission.SEE_VERDICTS)
+def run(request: HttpRequest, pk: int) -> HttpResponse:
+    found = visible_run(request, pk)
+    rubric = found.audit.rubric
+    filters = CallFilter.of(request, rubric=rubric)
+    table = TableState.from_request(request, SORTABLE, default="order")
+    context = _progress_context(request, found) | {
+        "rubric_version": found.audit.sop_version.rubric_version,
+        "spec": found.judge_version.spec,
+        "charts": charts_of(rubric, selectors.distribution(found)),
+        "reasons": selectors.unscored_by_reason(found),
+        "failures": selectors.failures(found),
+        "filters": filters,
+        "table": table,
+        "page": table.page(_filtered(found, filters)),
+        "criteria": rubric.criteria,
+    }
+    return render(request, "judging/run.html", context)
+
+
+def _filtered(run: Run, filters: CallFilter) -> QuerySet[Call]:
+    calls = Call.objects.filter(run=run).select_related("item").defer("exchanges", "item__payload")
+    if filters.value("search"):
+        calls = calls.filter(item__external_id__icontains=filters.value("search"))
+    if filters.value("state"):
+        calls = calls.filter(state=filters.value("state"))
+    if filters.value("suspicious"):
+        calls = calls.exclude(suspicion="")
+    verdicts = _verdicts(run, filters)
+    if verdicts is not None:
+        calls = calls.filter(pk__in=verdicts.values("call"))
+    ordered = Verdict.objects.order_by("pk")
+    return calls.prefetch_related(Prefetch("verdicts", ordered))
+
+
+def _verdicts(run: Run, filters: CallFilter) -> QuerySet[Verdict] | None:
+    """The verdicts that the filters ask for; None when they ask for none in particular."""
+    criterion, outcome, answer = (filters.value(name) for name in ("criterion", "outcome", "answer"))
+    if not (outcome or answer):
+        return None
+    found = Verdict.objects.filter(run=run)
+    if criterion:
+        found = found.filter(criterion=criterion)
+    if answer:
+        found = found.filter(value=answer)
+    if outcome == "unscored":
+        return found.exclude(outcome__in=SETTLED)
+    return found.filter(outcome=outcome) if outcome else found
+
+
+@page(Permission.SEE_VERDICTS)
+def progress(request: HttpRequest, pk: int) -> HttpResponse:
+    return render(request, "judging/_progress.html", _progress_context(request, visible_run(request, pk)))
+
+
+def _progress_context(request: HttpRequest, run: Run) -> dict[str, Any]:
+    found = selectors.progress(run)
+    may_run = may(person(request), Permission.RUN_AUDITS, run.audit.batch.collection)
+    return {
+        "run": run,
+        "progress": found,
+        "figures": figures(run, found),
+        "acts": acts_on(run, found) if may_run else [],
+        "is_active": run.state in ("queued", "running"),
+    }
+
+
+@page(Permission.RUN_AUDITS)
+@require_POST
+def pause(request: HttpRequest, pk: int) -> HttpResponse:
+    return _act(request, pk, services.pause, "Paused. What is under way is still finished and kept.")
+
+
+@page(Permission.RUN_AUDITS)
+@require_POST
+def resume(request: HttpRequest, pk: int) -> HttpResponse:
+    return _act(request, pk, services.resume, "Going on where it stopped.", wakes=True)
+
+
+@page(Permission.RUN_AUDITS)
+@require_POST
+def retry(request: HttpRequest, pk: int) -> HttpResponse:
+    return _act(request, pk, services.retry_failed, "The failed calls are made again.", wakes=True)
+
+
+@page(Permission.RUN_AUDITS)
+@require_POST
+def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    return _act(request, pk, services.cancel, "Cancelled. What was judged stays.")
+
+
+def _act(
+    request: HttpRequest, pk: int, service: Callable[..., Run], said: str, *, wakes: bool = False
+) -> HttpResponse:
+    run = service(by=person(request), run=visible_run(request, pk))
+    if wakes:
+        wake(work_on_run, run.pk)
+    messages.success(request, said)
+    return redirect("run", pk)
+
+
+@page(Permission.SEE_VERDICTS)
+def call(request: HttpRequest, pk: int) -> HttpResponse:
+    calls = calls_visible_to(person(request)).select_related(
+        "item",
+        "run__judge_version__judge",
+        "run__audit__batch__collection",
+        "run__audit__sop_version__rubric_version",
+    )
+    view = selectors.call_view(get_object_or_404(calls, pk=pk))
+    context = {
+        "view": view,
+        "call": view.call,
+        "run": view.run,
+        "verdicts": verdict_rows(view),
+        "exchanges": exchange_cards(view.exchanges),
+    }
+    return render(request, "judging/call.html", context)
+
+
+def visible_run(request: HttpRequest, pk: int) -> Run:
+    return get_object_or_404(runs_visible_to(person(request)), pk=pk)
