@@ -4,6 +4,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
+from auditing.core.drawing import COLOURS
 from auditing.web.charts import (
     Bar,
     Bin,
@@ -16,7 +17,6 @@ from auditing.web.charts import (
     line_chart,
     reliability_chart,
 )
-from auditing.web.drawing import COLOURS
 
 NASTY = '<script>alert("x")</script>\0\x1b & "quoted"'
 
