@@ -20,7 +20,8 @@ from auditing.pipeline.models import Schedule, Trigger
 from auditing.reports.models import Report
 from auditing.reviews.models import Answer, Review, ReviewTask, TaskState
 from auditing.rubrics.models import RubricDraftRevision, RubricVersion
-from auditing.sampling.models import Draw, Plan, Stratum
+from auditing.sampling.models import Plan
+from auditing.sampling.services import draw_sample
 from auditing.sops.models import SopDraftRevision, SopVersion
 from tests.cast import RUBRIC, SOP, published_first_version
 
@@ -88,10 +89,10 @@ SHARED = {"account", "calls-prices", "endpoints", "judges", "people", "rubrics"}
 
 
 def make_world(audit: Audit, lead: User, auditors: list[User], person: User) -> World:
-    items = list(audit.batch.items.all())
-    plan = make_plan(audit, items)
+    plan = draw_sample(by=lead, audit=audit)
+    items = [draw.item for draw in plan.draws.filter(is_human=True)]
     run, call, verdict, endpoint = make_run(audit, items[0], lead)
-    task = make_reviews(audit, items[0], auditors)
+    task = make_reviews(audit, items, auditors)
     rubric_revision, sop_revision = make_drafts(audit, lead)
     RejectedRow.objects.create(batch=audit.batch, line=7, field="id", message="is missing", raw="{}")
     return World(
@@ -122,34 +123,6 @@ def make_world(audit: Audit, lead: User, auditors: list[User], person: User) -> 
     )
 
 
-def make_plan(audit: Audit, items: list[Item]) -> Plan:
-    plan = Plan.objects.create(
-        audit=audit,
-        method="simple",
-        parameters={},
-        seed=audit.seed,
-        generator="numpy PCG64",
-        frame_hash="0" * 64,
-        frame_size=len(items),
-        judge_size=len(items),
-        human_size=2,
-        locked_at=timezone.now(),
-    )
-    Stratum.objects.create(plan=plan, name="all", size=len(items), judge_drawn=len(items), human_drawn=2)
-    for position, item in enumerate(items):
-        human = position < 2
-        Draw.objects.create(
-            plan=plan,
-            item=item,
-            position=position,
-            judge_probability=1,
-            human_probability=2 / len(items),
-            is_human=human,
-            opinions=2 if human else 0,
-        )
-    return plan
-
-
 def make_run(audit: Audit, item: Item, lead: User) -> tuple[Run, Call, Verdict, Endpoint]:
     endpoint = Endpoint.objects.create(name="local", base_url="http://127.0.0.1:9/v1")
     judge = Judge.objects.create(name="careful")
@@ -165,12 +138,12 @@ def make_run(audit: Audit, item: Item, lead: User) -> tuple[Run, Call, Verdict, 
     return run, call, verdict, endpoint
 
 
-def make_reviews(audit: Audit, item: Item, auditors: list[User]) -> ReviewTask:
+def make_reviews(audit: Audit, items: list[Item], auditors: list[User]) -> ReviewTask:
     """Two submitted reviews that differ on one item; the first auditor has the next item before her."""
     for replicate, (auditor, value) in enumerate(zip(auditors, ("yes", "no"), strict=False), start=1):
         task = ReviewTask.objects.create(
             audit=audit,
-            item=item,
+            item=items[0],
             replicate=replicate,
             position=0,
             state=TaskState.SUBMITTED,
@@ -183,7 +156,7 @@ def make_reviews(audit: Audit, item: Item, auditors: list[User]) -> ReviewTask:
             Answer.objects.create(review=review, criterion=criterion, value=answer)
     task = ReviewTask.objects.create(
         audit=audit,
-        item=audit.batch.items.all()[1],
+        item=items[1],
         position=1,
         state=TaskState.ASSIGNED,
         reviewer=auditors[0],
