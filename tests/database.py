@@ -25,14 +25,14 @@ def django_db_modify_db_settings(
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None) -> None:
     """Let the flush between transactional tests empty the journal, as the database lets nobody else."""
-    operations = connection.ops
+    operations = type(connection.ops)  # the class: a running event loop gets a connection of its own
     plain_flush = operations.sql_flush
 
-    def flush_past_the_triggers(*args: Any, **kwargs: Any) -> list[str]:
+    def flush_past_the_triggers(self: Any, *args: Any, **kwargs: Any) -> list[str]:
         if connection.vendor == "postgresql":
             replica, origin = (f"SET session_replication_role = {role}" for role in ("replica", "origin"))
-            return [replica, *plain_flush(*args, **kwargs), origin]
+            return [replica, *plain_flush(self, *args, **kwargs), origin]
         drop, create = append_only.ALLOW_SQLITE, append_only.REFUSE_SQLITE
-        return [*drop, *plain_flush(*args, **kwargs), *create]
+        return [*drop, *plain_flush(self, *args, **kwargs), *create]
 
-    operations.sql_flush = flush_past_the_triggers
+    operations.sql_flush = flush_past_the_triggers  # type: ignore[method-assign]
