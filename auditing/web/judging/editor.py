@@ -34,9 +34,9 @@ def edit(request: HttpRequest, name: str) -> HttpResponse:
 
 def _publish(request: HttpRequest, judge: Judge) -> HttpResponse:
     form = JudgeForm(request.POST)
-    is_read, content = form.is_valid(), form.content
-    if is_read:
-        _keep(request, judge, form)
+    is_complete, content = form.is_valid(), form.content
+    _keep(request, judge, form)
+    if is_complete:
         with complaints_on(form):
             version = services.publish(
                 by=person(request), judge=judge, note=request.POST.get("note", "")[:500]
@@ -57,7 +57,9 @@ def save(request: HttpRequest, name: str) -> HttpResponse:
 
 
 def _keep(request: HttpRequest, judge: Judge, form: JudgeForm) -> None:
-    services.save_draft(by=person(request), judge=judge, content=form.content, description=form.description)
+    services.save_draft(
+        by=person(request), judge=judge, content=form.content, description=form.typed_description
+    )
 
 
 @page(Permission.MANAGE_JUDGES)

@@ -44,24 +44,21 @@ class JudgeForm(forms.Form):
 
     use_required_attribute = False
     description = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 2}))
-    endpoint = forms.ChoiceField(required=False)
-    model = forms.CharField(required=False, help_text="As the endpoint calls it.")
+    endpoint = forms.ChoiceField()
+    model = forms.CharField(help_text="As the endpoint calls it.")
     instructions = forms.CharField(
         required=False,
         widget=forms.Textarea(attrs={"rows": 5}),
         help_text="What the rubric does not say. The questions and scales come from the rubric by themselves.",
     )
     temperature = forms.CharField(required=False, help_text="0 to 2; empty leaves it to the endpoint.")
-    max_output_tokens = forms.CharField(required=False, label="Most output tokens")
+    max_output_tokens = forms.CharField(label="Most output tokens")
     seed = forms.CharField(required=False, help_text="Where the endpoint honours one.")
     structured = forms.ChoiceField(
-        required=False,
         label="Structured output",
         choices=[(key, STRUCTURED_WORDS[key]) for key in STRUCTURED],
     )
-    repair_attempts = forms.CharField(
-        required=False, help_text="How often a reply that cannot be read is sent back. 0 to 3."
-    )
+    repair_attempts = forms.CharField(help_text="How often a reply that cannot be read is sent back. 0 to 3.")
     rationale = forms.BooleanField(required=False, label="Ask for a short reason before each value")
     parameters = forms.CharField(
         required=False,
@@ -90,7 +87,7 @@ class JudgeForm(forms.Form):
         }
 
     @property
-    def description(self) -> str:
+    def typed_description(self) -> str:
         return self._said("description")
 
     def _said(self, name: str) -> str:

@@ -65,7 +65,7 @@ def figures(run: Run, found: RunProgress) -> list[Figure]:
             f"{page}?state=failed#calls",
         ),
         Figure("Spent", money(found.spent), _tokens(found)),
-        Figure("Speed", f"{found.rate:,.0f} a minute", time_left(found.eta)),
+        Figure("Speed", f"{found.rate:,.0f}/min", time_left(found.eta)),
     ]
 
 

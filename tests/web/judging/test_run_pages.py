@@ -31,7 +31,7 @@ def judged(run: Run, simulate: Callable[..., Simulator]) -> Run:
 
 def test_a_finished_run_shows_what_came_of_it(signed_in: Client, judged: Run) -> None:
     page = text(signed_in.get(reverse("run", args=[judged.pk])))
-    for words in ("Finished", "Is the answer correct?", "Unscored, by reason", judged.fingerprint, "item-12"):
+    for words in ("finished", "Is the answer correct?", "Unscored, by reason", judged.fingerprint, "item-12"):
         assert words in page
     assert "hx-trigger" not in text(signed_in.get(reverse("run-progress", args=[judged.pk])))
 
