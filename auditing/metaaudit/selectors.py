@@ -17,10 +17,12 @@ from auditing.metaaudit.comparisons import (
     compare_all,
     rater_names,
 )
-from auditing.ratings.frame import SCORED, UNSCORED, opinions, with_item_passes
+from auditing.ratings.frame import RULING, SCORED, UNSCORED, opinions, with_item_passes
+from auditing.ratings.reference import reference
 from auditing.rubrics.schema import ITEM_PASSES, RubricSpec
 from auditing.stats.agreement import Confusion, confusion, krippendorff_alpha
 
+REFERENCE = "reference"
 MOST_PAIRS = 60  # past this many raters' pairs, only judges against humans are compared
 
 
@@ -53,9 +55,32 @@ def evidence(
     """Every opinion on a batch, or on an audit's batch with the audit's own; with a rubric, `item_passes` too."""
     rubric = rubric or (audit.rubric if audit else None)
     frame = opinions(batch=batch, audit=audit, rubric=rubric)
+    labels = _reference_rows(frame, audit) if audit else None
     if rubric and len(rubric.criteria) > 1:
         frame = with_item_passes(frame, rubric)
+    if labels is not None:
+        frame = pd.concat([frame[frame["rater"] != RULING], labels], ignore_index=True)
     return Evidence(batch, audit, rubric, frame)
+
+
+def _reference_rows(frame: pd.DataFrame, audit: Audit) -> pd.DataFrame:
+    """The audit's reference labels as opinions of the rater `reference`, in place of the rulings among them.
+
+    Rulings alone would be a biased yardstick: only the items on which people differed have one.
+    """
+    labels = reference(frame, rubric=audit.rubric, rater=audit.sop.labels.reference)
+    labels = labels[labels["value"].notna()]
+    if len(audit.rubric.criteria) == 1:
+        labels = labels[labels["criterion"] != ITEM_PASSES]
+    rows = labels[["item", "criterion", "value", "number"]].assign(
+        rater=REFERENCE,
+        rater_kind="gold",
+        raw=labels["value"],
+        status=SCORED,
+        reason="",
+        probability=float("nan"),
+    )
+    return rows[frame.columns]
 
 
 def comparisons(
@@ -65,7 +90,8 @@ def comparisons(
     criterion: str | None = None,
     confidence: float = 0.95,
 ) -> list[Comparison]:
-    """Every rater against `reference`; without one, against gold where there is gold, else each against each.
+    """Every rater against `reference`; without one, against an audit's reference labels, or gold where there is gold,
+    else each against each.
 
     Raises Missing when nobody of that name (or no such criterion) is among the opinions.
     """
@@ -96,7 +122,8 @@ def pairs_to_compare(raters: list[tuple[str, str]], reference: str | None) -> li
         return [(name, reference) for name, _ in raters if name != reference]
     gold = [name for name, kind in raters if kind == "gold"]
     if gold:
-        return [(name, gold[0]) for name, _ in raters if name != gold[0]]
+        yardstick = REFERENCE if REFERENCE in gold else gold[0]
+        return [(name, yardstick) for name, _ in raters if name != yardstick]
     names = [name for name, _ in raters]
     pairs = [(b, a) for index, a in enumerate(names) for b in names[index + 1 :]]
     if len(pairs) <= MOST_PAIRS:
