@@ -5,7 +5,16 @@ from auditing.accounts.roles import Permission, Role
 from auditing.audits.models import Audit
 from auditing.datasets.policies import may, require
 
-HIDDEN_FROM_VENDORS = ("items", "failed_examples", "meta_audit", "judges")
+# who judged and what they said of which item; a definition also names the judges and where the sample is thin
+HIDDEN_FROM_VENDORS = (
+    "items",
+    "failed_examples",
+    "labels",
+    "meta_audit",
+    "judges",
+    "rubric.content",
+    "sop.content",
+)
 
 
 def may_make(user: User, audit: Audit) -> bool:

@@ -13,14 +13,15 @@ import pandas as pd
 
 from auditing.adjudication.models import Ruling
 from auditing.audits.models import Audit
-from auditing.core.errors import Conflict, Missing
+from auditing.core.errors import Conflict
 from auditing.datasets.models import Item, RejectedRow
 from auditing.estimation.models import Decision
 from auditing.judging.models import Run
 from auditing.judging.selectors import progress as run_progress
 from auditing.judging.selectors import unscored_by_reason
-from auditing.metaaudit.selectors import Evidence, comparisons, confusion_of, evidence
+from auditing.metaaudit.selectors import Evidence, evidence
 from auditing.ratings.reference import reference
+from auditing.reports.agreement import agreement
 from auditing.reviews.models import Review
 from auditing.rubrics.schema import ITEM_PASSES
 from auditing.sampling.models import Draw
@@ -69,7 +70,7 @@ def snapshot_of(audit: Audit, *, made_at: datetime) -> dict[str, Any]:
         "judges": [_run(run) for run in audit.runs.select_related("judge_version__judge").order_by("pk")],
         "estimates": [_fields(row, ESTIMATE_FIELDS) for row in audit.estimates.all()],
         "decision": _decision(audit),
-        "meta_audit": _meta_audit(seen, names),
+        "meta_audit": agreement(seen, _all_labels(seen), names.of),
         "errors": _errors(audit, seen),
         "items": _items(audit, seen, names),
         "failed_examples": _failed_examples(audit, seen),
@@ -201,20 +202,6 @@ def _decision(audit: Audit) -> dict[str, Any] | None:
     }
 
 
-def _meta_audit(seen: Evidence, names: Pseudonyms) -> list[dict[str, Any]]:
-    try:
-        found = comparisons(seen)
-    except Missing:
-        return []
-    rows = []
-    for one in found:
-        table = confusion_of(seen, rater=one.rater, reference=one.reference, criterion=one.criterion)
-        shown = one.to_dict() | {"rater": names.of(one.rater), "reference": names.of(one.reference)}
-        counts = {"categories": [str(name) for name in table.categories], "counts": table.counts.tolist()}
-        rows.append(shown | {"confusion": counts})
-    return rows
-
-
 def _errors(audit: Audit, seen: Evidence) -> list[dict[str, Any]]:
     """How often each category and severity stands in the reference labels of taxonomy criteria."""
     taxonomies = {one.key for one in audit.rubric.criteria if one.scale.type == "taxonomy"}
@@ -233,9 +220,15 @@ def _errors(audit: Audit, seen: Evidence) -> list[dict[str, Any]]:
     ]
 
 
-def _reference(seen: Evidence) -> pd.DataFrame:
+def _all_labels(seen: Evidence) -> pd.DataFrame:
+    """The reference labels; beside the human sample, the imported ones of items outside it."""
     rater = seen.audit.sop.labels.reference if seen.audit else None
-    labels = reference(seen.frame, rubric=seen.rubric, rater=rater)
+    return reference(seen.frame, rubric=seen.rubric, rater=rater)
+
+
+def _reference(seen: Evidence) -> pd.DataFrame:
+    """The reference labels of the human sample."""
+    labels = _all_labels(seen)
     drawn = Draw.objects.filter(plan__audit=seen.audit, is_human=True).values_list("item_id", flat=True)
     return labels[labels["item"].isin(set(drawn))]
 
