@@ -17,6 +17,7 @@ from auditing.rubrics.schema import ITEM_PASSES
 from auditing.sampling.models import Stratum
 from auditing.sampling.selectors import plan_of
 from auditing.web.audits.shell import page_url
+from auditing.web.judging.presenters import Act, acts_on
 
 BLIND = "Auditors work blind to the judges and to one another; no answer shows here before every one is in."
 DECISION_TONES = {Outcome.ACCEPT: "good", Outcome.REJECT: "bad", Outcome.CONTINUE: "warn"}
@@ -157,14 +158,15 @@ class RunCard:
     detail: str
     facts: list[tuple[str, str]]
     busy: bool
+    acts: list[Act]
 
 
-def run_cards(audit: Audit) -> list[RunCard]:
+def run_cards(audit: Audit, *, may_run: bool) -> list[RunCard]:
     runs = Run.objects.filter(audit=audit).select_related("judge_version__judge").order_by("pk")
-    return [_run_card(run) for run in runs]
+    return [_run_card(run, may_run) for run in runs]
 
 
-def _run_card(run: Run) -> RunCard:
+def _run_card(run: Run, may_run: bool) -> RunCard:
     done = run_progress(run)
     return RunCard(
         name=str(run.judge_version),
@@ -178,10 +180,12 @@ def _run_card(run: Run) -> RunCard:
         facts=[
             ("Unscored", f"{done.unscored:,}"),
             ("Failed", f"{done.failed:,}"),
+            ("Speed", f"{done.rate:,.0f} a minute"),
             ("Tokens", f"{done.tokens:,}"),
             ("Spent", "no price known" if done.spent is None else f"${done.spent:.4f}"),
         ],
         busy=run.state in UNFINISHED,
+        acts=acts_on(run, done) if may_run else [],
     )
 
 

@@ -125,16 +125,17 @@ def _drawn(draws: QuerySet[Draw], filters: DrawFilter) -> QuerySet[Draw]:
 @page(Permission.SEE_VERDICTS)
 def audit_judges(request: HttpRequest, pk: int) -> HttpResponse:
     found = visible_audit(request, pk)
-    return render(request, "audits/judges.html", shell(request, found, "audit-judges") | _runs_context(found))
+    context = shell(request, found, "audit-judges") | _runs_context(request, found)
+    return render(request, "audits/judges.html", context)
 
 
 @page(Permission.SEE_VERDICTS)
 def audit_runs(request: HttpRequest, pk: int) -> HttpResponse:
-    return render(request, "audits/_runs.html", _runs_context(visible_audit(request, pk)))
+    return render(request, "audits/_runs.html", _runs_context(request, visible_audit(request, pk)))
 
 
-def _runs_context(audit: Audit) -> dict[str, Any]:
-    runs = run_cards(audit)
+def _runs_context(request: HttpRequest, audit: Audit) -> dict[str, Any]:
+    runs = run_cards(audit, may_run=may(person(request), Permission.RUN_AUDITS, audit.batch.collection))
     names = ", ".join(audit.sop.judges)
     return {
         "audit": audit,

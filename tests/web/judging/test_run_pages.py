@@ -131,3 +131,14 @@ def test_bars_follow_the_scale() -> None:
 
 def text(response: object) -> str:
     return response.content.decode()  # type: ignore[attr-defined]
+
+
+def test_the_audits_tab_has_the_runs_buttons_for_who_may_press_them(
+    client: Client, run: Run, lead: User, viewer: User
+) -> None:
+    for user, seen in ((lead, True), (viewer, False)):
+        client.force_login(user)
+        for name in ("audit-judges", "audit-runs"):
+            page = text(client.get(reverse(name, args=[run.audit_id])))
+            assert "careful v1" in page
+            assert (reverse("run-pause", args=[run.pk]) in page) == seen
