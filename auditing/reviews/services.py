@@ -53,8 +53,9 @@ def next_task(*, user: User, audit: Audit | None = None) -> ReviewTask | None:
 
 def _claim(user: User, audit: Audit | None) -> ReviewTask | None:
     while task := claimable(user, audit).first():
-        if _take(task, user):
-            return held_tasks(user, audit).get(pk=task.pk)
+        # in another window she may have been given it as the one she holds, and handed it in already
+        if _take(task, user) and (held := held_tasks(user, audit).filter(pk=task.pk).first()):
+            return held
     return None
 
 
