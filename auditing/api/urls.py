@@ -1,5 +1,51 @@
 """The REST API's root: one router a room."""
 
-from ninja import NinjaAPI
+from auditing.api import (
+    accounts,
+    adjudication,
+    audits,
+    batches,
+    collections,
+    deliveries,
+    endpoints,
+    estimation,
+    items,
+    journal,
+    judges,
+    metaaudit,
+    ratings,
+    reports,
+    reviews,
+    rubrics,
+    runs,
+    sampling,
+    schedules,
+    sops,
+)
+from auditing.api.root import Api
 
-api = NinjaAPI(title="Dokima", version="1", docs_url=None, openapi_url="/openapi.json", urls_namespace="api")
+AREAS = (
+    accounts,
+    collections,
+    deliveries,
+    batches,
+    items,
+    ratings,
+    rubrics,
+    sops,
+    endpoints,
+    judges,
+    audits,
+    sampling,
+    runs,
+    reviews,
+    adjudication,
+    estimation,
+    metaaudit,
+    reports,
+    schedules,
+    journal,
+)
+api = Api()
+for area in AREAS:
+    api.add_router("", area.router)

@@ -1,0 +1,53 @@
+"""The items of a batch, for those who do not review it blind."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from ninja import Router, Schema
+from ninja.pagination import paginate
+from pydantic import Field
+
+from auditing.accounts.roles import Permission
+from auditing.api.batches import visible_batch
+from auditing.api.blindness import is_blind_to
+from auditing.api.fields import Id, Pages
+from auditing.api.policy import allow, one, person
+from auditing.datasets.models import Item
+from auditing.datasets.selectors import items_visible_to
+
+router = Router(tags=["items"])
+
+
+class ItemOut(Schema):
+    id: int
+    external_id: str = Field(examples=["nq-0017"])
+    position: int
+    payload: dict[str, Any] = Field(description="Untrusted: what is shown and judged, as it was delivered.")
+    producer: str | None = Field(description="Empty while you review the batch blind.")
+    produced_at: datetime | None
+    slices: dict[str, str]
+    cluster: str
+
+    @staticmethod
+    def resolve_producer(item: Item, context: dict[str, Any]) -> str | None:
+        if item.producer is None or is_blind_to(person(context["request"]), item.batch):
+            return None
+        return item.producer.name
+
+
+@router.get("/batches/{pk}/items", response=list[ItemOut])
+@paginate(Pages)
+@allow(Permission.SEE_ITEMS)
+def list_items(request: HttpRequest, pk: Id) -> QuerySet[Item]:
+    """A batch's items in the order of delivery."""
+    batch = visible_batch(request, pk, Permission.SEE_ITEMS)
+    return items_visible_to(person(request)).filter(batch=batch)
+
+
+@router.get("/items/{pk}", response=ItemOut)
+@allow(Permission.SEE_ITEMS)
+def get_item(request: HttpRequest, pk: Id) -> Item:
+    """One item."""
+    return one(items_visible_to(person(request)), pk=pk)

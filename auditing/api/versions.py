@@ -1,0 +1,34 @@
+"""What rubrics, SOPs and judges have in common: drafts, and published versions that never change."""
+
+from datetime import datetime
+from typing import Any
+
+from ninja import Schema
+from pydantic import Field
+
+from auditing.api.fields import Text
+from auditing.core.models import PublishedVersion
+
+
+class VersionLine(Schema):
+    """A version without its content; `number` is null for a draft."""
+
+    number: int | None
+    state: str
+    checksum: str
+    note: str
+    published_at: datetime | None
+
+
+class VersionOut(VersionLine):
+    content: dict[str, Any]
+
+
+class PublishIn(Schema):
+    note: Text = Field("", max_length=500, examples=["The first version."])
+
+
+def lines_of(versions: list[PublishedVersion], may_see_drafts: bool) -> list[PublishedVersion]:
+    """Newest first, the draft on top where she may edit."""
+    seen = [version for version in versions if may_see_drafts or not version.is_draft]
+    return sorted(seen, key=lambda version: (not version.is_draft, -(version.number or 0)))
