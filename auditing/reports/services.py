@@ -8,6 +8,7 @@ from django.utils import timezone
 from auditing.accounts.models import User
 from auditing.audits.models import Audit
 from auditing.core.canonical import canonical_json, checksum
+from auditing.estimation.models import Decision
 from auditing.journal.services import record
 from auditing.reports.models import Report
 from auditing.reports.policies import require_make
@@ -37,6 +38,21 @@ def make_report(*, by: User | None, audit: Audit) -> Report:
         details={"checksum": report.checksum},
     )
     return report
+
+
+def current_report(*, by: User | None, audit: Audit) -> Report:
+    """The newest report, made now where there is none or where estimates or decision are newer."""
+    newest = audit.reports.first()
+    return newest if newest and not is_outdated(newest) else make_report(by=by, audit=audit)
+
+
+def is_outdated(report: Report) -> bool:
+    """Is there an estimate, a proposal or a decision that the report does not know?"""
+    if report.audit.estimates.filter(made_at__gt=report.made_at).exists():
+        return True
+    decision = Decision.objects.filter(audit=report.audit).first()
+    moments = (decision.proposed_at, decision.decided_at) if decision else ()
+    return any(moment is not None and moment > report.made_at for moment in moments)
 
 
 def is_intact(report: Report) -> bool:

@@ -18,6 +18,7 @@ from auditing.estimation.models import Decision, Estimate, Outcome
 from auditing.judging.models import Call, CallState, Endpoint, Judge, JudgeVersion, Run, RunState, Verdict
 from auditing.pipeline.models import Schedule, Trigger
 from auditing.reports.models import Report
+from auditing.reports.services import make_report
 from auditing.reviews.models import Answer, Review, ReviewTask, TaskState
 from auditing.rubrics.models import RubricDraftRevision, RubricVersion
 from auditing.sampling.models import Plan
@@ -192,7 +193,7 @@ def make_outcomes(audit: Audit, items: list[Item], lead: User) -> dict[str, Any]
         "decision": Decision.objects.create(
             audit=audit, rule=SOP["acceptance"], evidence={}, proposed=Outcome.CONTINUE, reason="Too few."
         ),
-        "report": Report.objects.create(audit=audit, number=1, snapshot={}, checksum="0" * 64, made_by=lead),
+        "report": make_report(by=lead, audit=audit),
     }
 
 

@@ -51,7 +51,10 @@ def _sampling(snapshot: Snapshot) -> tuple[tuple[str, str], ...]:
     return (
         ("Sampling", f"{plan['method']}, drawn and locked {wording.minute(plan['locked_at'])}"),
         ("As asked", wording.cell(asked)),
-        ("Drawn", f"{plan['human_size']:,} items for auditors and {plan['judge_size']:,} for judges, of {plan['frame_size']:,}"),
+        (
+            "Drawn",
+            f"{plan['human_size']:,} for auditors and {plan['judge_size']:,} for judges, of {plan['frame_size']:,}",
+        ),
         ("Seed", plan["seed"]),
         ("Generator", plan["generator"]),
     )
@@ -76,7 +79,9 @@ def _methods(snapshot: Snapshot) -> list[Block]:
     notes: list[Block] = [Table("Estimators", ("Estimator", "Remarks"), rows)] if rows else []
     refused = sum(row["estimate"] is None for row in snapshot["estimates"])
     if refused:
-        text = f"{wording.count(refused, 'estimate')} could not be made; the workbook and the data file say why."
+        text = (
+            f"{wording.count(refused, 'estimate')} could not be made; the workbook and the data file say why."
+        )
         notes.append(Paragraph(text))
     return notes
 
@@ -84,7 +89,10 @@ def _methods(snapshot: Snapshot) -> list[Block]:
 def _proof(snapshot: Snapshot, checksum: str) -> tuple[tuple[str, str], ...]:
     batch = snapshot["batch"]
     judges = [
-        (f"Judge {run['judge']} v{run['version']}", f"{run['checksum']} (cache key {run['fingerprint'][:16]})")
+        (
+            f"Judge {run['judge']} v{run['version']}",
+            f"{run['checksum']} (cache key {run['fingerprint'][:16]})",
+        )
         for run in snapshot.get("judges", [])
     ]
     return (

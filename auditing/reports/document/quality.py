@@ -5,7 +5,16 @@ from typing import Any
 from auditing.core.charts import Bar, Interval, bar_chart, interval_chart
 from auditing.core.drawing import Palette
 from auditing.reports.document import wording
-from auditing.reports.document.blocks import Banner, Block, Example, Figure, KeyFigure, Paragraph, Section, Table
+from auditing.reports.document.blocks import (
+    Banner,
+    Block,
+    Example,
+    Figure,
+    KeyFigure,
+    Paragraph,
+    Section,
+    Table,
+)
 from auditing.rubrics.schema import ITEM_PASSES
 
 Snapshot = dict[str, Any]
@@ -40,10 +49,16 @@ def banner(snapshot: Snapshot) -> Banner:
 
 
 def _rule(rule: dict[str, Any]) -> str:
-    subject = wording.criterion(rule["criterion"]).lower() if rule["criterion"] == ITEM_PASSES else rule["criterion"]
+    subject = (
+        wording.criterion(rule["criterion"]).lower()
+        if rule["criterion"] == ITEM_PASSES
+        else rule["criterion"]
+    )
     least = rule["at_least"]
-    bound = wording.share(least) if isinstance(least, float) and least <= 1 else wording.decimal(least)
-    return f"The rule asks for at least {bound} ({subject}) at {wording.confidence(rule['confidence'])} confidence."
+    side = ", one-sided" if rule["side"] == "lower" else ""
+    bound = wording.confidence(least) if least <= 1 else wording.decimal(least)
+    sure = wording.confidence(rule["confidence"])
+    return f"The rule asks for at least {bound} ({subject}) at {sure} confidence{side}."
 
 
 def _against(decision: dict[str, Any]) -> str:
@@ -74,7 +89,9 @@ def key_figures(snapshot: Snapshot) -> tuple[KeyFigure, ...]:
     drawn = wording.share(plan["human_size"] / plan["frame_size"]) if plan["frame_size"] else wording.DASH
     return (
         *(_key_figure(row) for row in pair),
-        KeyFigure("Items in the batch", f"{batch['items']:,}", hint=f"{batch['rejected_rows']:,} rows rejected"),
+        KeyFigure(
+            "Items in the batch", f"{batch['items']:,}", hint=f"{batch['rejected_rows']:,} rows rejected"
+        ),
         KeyFigure("Read by auditors", f"{plan['human_size']:,}", hint=f"{drawn} of the batch"),
     )
 
@@ -120,24 +137,19 @@ def _estimate_row(row: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _shares_chart(snapshot: Snapshot, rows: Estimates, palette: Palette) -> Figure:
-    rule = (snapshot["decision"] or {}).get("rule")
     shares = [row for row in rows if wording.is_share(row)]
-    asked = [row for row in shares if rule and row["criterion"] == rule["criterion"]]
-    target = rule["at_least"] if rule and asked else None
-    dashed = f" The dashed line is what the rule asks of {wording.criterion(rule['criterion']).lower()}." if asked else ""
-    drawn = [
-        Interval(wording.measure(row), row["estimate"], row["low"], row["high"], wording.BASES[row["basis"]])
-        for row in shares
-    ]
-    return Figure(
-        interval_chart(
-            drawn,
-            title="Shares, with their intervals",
-            description=f"Dots are estimates, bars their intervals.{dashed}",
-            target=target,
-            palette=palette,
-        )
-    )
+    rule = (snapshot["decision"] or {}).get("rule")
+    description, target = "Dots are estimates, bars their intervals.", None
+    if rule and rule["criterion"] in {row["criterion"] for row in shares}:
+        target = rule["at_least"]
+        description += f" The dashed line is what the rule asks of: {wording.criterion(rule['criterion'])}."
+    drawn = [_interval(wording.measure(row), row) for row in shares]
+    title = "Shares, with their intervals"
+    return Figure(interval_chart(drawn, title=title, description=description, target=target, palette=palette))
+
+
+def _interval(label: str, row: dict[str, Any]) -> Interval:
+    return Interval(label, row["estimate"], row["low"], row["high"], wording.BASES[row["basis"]])
 
 
 def slices_section(snapshot: Snapshot, palette: Palette) -> Section | None:
@@ -149,7 +161,7 @@ def slices_section(snapshot: Snapshot, palette: Palette) -> Section | None:
     blocks: list[Block] = []
     for name in dict.fromkeys(row["slice_field"] for row in rows):
         blocks += _slices(name, [row for row in rows if row["slice_field"] == name], palette)
-    lede = f"{wording.measure(first)}, in each part of the batch. Small parts have wide intervals: read those, not the dots."
+    lede = f"{wording.measure(first)}, in each part of the batch. Small parts have wide intervals."
     return Section("Where the errors are", lede, tuple(blocks))
 
 
@@ -170,11 +182,7 @@ def _slices(name: str, rows: Estimates, palette: Palette) -> list[Block]:
         ),
         numbers=(2, 3, 4, 5),
     )
-    drawn = [
-        Interval(row["slice_value"], row["estimate"], row["low"], row["high"], wording.BASES[row["basis"]])
-        for row in rows
-        if row["estimate"] is not None
-    ]
+    drawn = [_interval(row["slice_value"], row) for row in rows if row["estimate"] is not None]
     if not drawn:
         return [table]
     percent = wording.is_share(rows[0])
@@ -200,5 +208,5 @@ def _example(one: dict[str, Any]) -> Example:
     return Example(
         wording.cell(one["id"]),
         tuple((wording.cell(name), text) for name, text in one["text"].items()),
-        tuple((wording.criterion(key), wording.cell(value)) for key, value in one["labels"].items()),
+        tuple((wording.criterion(key), wording.answer(value)) for key, value in one["labels"].items()),
     )

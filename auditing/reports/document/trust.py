@@ -42,7 +42,10 @@ def judges_section(snapshot: Snapshot, palette: Palette) -> Section | None:
     runs = snapshot.get("judges", [])
     blocks: list[Block] = []
     if compared:
-        blocks += [_accuracy_chart(compared, palette), _comparison_table("Judges against the labels", compared)]
+        blocks += [
+            _accuracy_chart(compared, palette),
+            _comparison_table("Judges against the labels", compared),
+        ]
     if runs:
         blocks.append(_runs_table(runs))
     if not blocks:
@@ -56,16 +59,13 @@ def judges_section(snapshot: Snapshot, palette: Palette) -> Section | None:
 
 
 def _accuracy_chart(rows: list[dict[str, Any]], palette: Palette) -> Figure:
-    drawn = [
-        Interval(
-            wording.criterion(row["criterion"]),
-            row["accuracy"],
-            *(row["accuracy_interval"] or (None, None)),
-            row["rater"],
-        )
-        for row in rows
-    ]
+    drawn = [_interval(row) for row in rows]
     return Figure(interval_chart(drawn, title="How often judges agree with the labels", palette=palette))
+
+
+def _interval(row: dict[str, Any]) -> Interval:
+    low, high = row["accuracy_interval"] or (None, None)
+    return Interval(wording.criterion(row["criterion"]), row["accuracy"], low, high, row["rater"])
 
 
 def _comparison_table(title: str, rows: list[dict[str, Any]]) -> Table:

@@ -1,5 +1,6 @@
 """How a report writes numbers, times and names."""
 
+import json
 import re
 from datetime import datetime
 from typing import Any
@@ -27,6 +28,14 @@ def cell(value: Any) -> str:
     """Any value as a short text; a dash for nothing."""
     text = DASH if value in (None, "") else f"{value:,}" if isinstance(value, int) else str(value)
     return text if len(text) <= LONGEST_CELL else f"{text[: LONGEST_CELL - 1]}…"
+
+
+def answer(value: str | None) -> str:
+    """A canonical value as people say it: a list of errors by category and severity."""
+    if value is None or not value.startswith("["):
+        return cell(value)
+    errors = json.loads(value)
+    return cell(", ".join(f"{one['category']} ({one['severity']})" for one in errors) or "none")
 
 
 def share(value: float | None) -> str:

@@ -32,7 +32,9 @@ def write(view: View) -> bytes:
     writer = csv.DictWriter(out, COLUMNS, lineterminator="\r\n")
     writer.writeheader()
     for row in estimate_rows(view):
-        writer.writerow({name: harmless(value) if isinstance(value, str) else value for name, value in row.items()})
+        writer.writerow(
+            {name: harmless(value) if isinstance(value, str) else value for name, value in row.items()}
+        )
     return out.getvalue().encode("utf-8-sig")
 
 

@@ -30,7 +30,11 @@ def write(view: View) -> bytes:
     snapshot, document = wording.printable(view.snapshot), document_of(view)
     with xlsxwriter.Workbook(out, OPTIONS) as book:
         book.set_properties(
-            {"title": document.title, "subject": document.subtitle, "created": view.made_at.replace(tzinfo=None)}
+            {
+                "title": document.title,
+                "subject": document.subtitle,
+                "created": view.made_at.replace(tzinfo=None),
+            }
         )
         _sheet(book, "Summary", ("", ""), _summary(document), widths=(30, 90))
         _sheet(book, "Estimates", COLUMNS, _estimates(view))
@@ -50,7 +54,7 @@ def _sheet(
     bold = book.add_format({"bold": True, "bottom": 1})
     last = 0
     sheet.write_row(0, 0, heading, bold)
-    for last, row in enumerate(rows, start=1):  # noqa: B007 the last row is needed below
+    for last, row in enumerate(rows, start=1):
         for column, value in enumerate(row):
             _write(sheet, last, column, value)
     if any(heading):

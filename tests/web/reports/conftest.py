@@ -1,0 +1,3 @@
+from tests.reports.conftest import decided, world
+
+__all__ = ["decided", "world"]
