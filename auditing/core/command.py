@@ -17,12 +17,16 @@ Advance = Callable[[str, float], None]
 
 
 class DoorCommand(BaseCommand):
-    """A command that reports: a sentence for people; with `--json` one document and nothing else on standard output."""
+    """A command of the door. One that `reports` says a sentence, or with `--json` one document and nothing else."""
 
     requires_system_checks: list[str] = []
+    reports = True
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
+        if self.reports:
+            parser.add_argument(
+                "--json", action="store_true", help="print one JSON document and nothing else"
+            )
 
     def execute(self, *args: Any, **options: Any) -> str | None:
         try:

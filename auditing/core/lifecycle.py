@@ -35,5 +35,9 @@ class Lifecycle:
 
     def mermaid(self) -> str:
         """The table as a Mermaid state diagram."""
-        arrows = [f"    {source} --> {end}: {verb}" for verb, (sources, end) in self.moves.items() for source in sources]
+        arrows = [
+            f"    {source} --> {end}: {verb}"
+            for verb, (sources, end) in self.moves.items()
+            for source in sources
+        ]
         return "\n".join(["stateDiagram-v2", f"    [*] --> {self.states[0]}", *arrows])

@@ -10,7 +10,7 @@ from django.core.management.base import CommandParser
 
 import auditing
 from auditing.config.home import ROOT
-from auditing.core.commands import DokimaCommand
+from auditing.core.command import DoorCommand
 from auditing.core.errors import BadInput
 from auditing.core.lifecycle import Lifecycle
 
@@ -19,12 +19,14 @@ BEGIN = "<!-- lifecycles: drawn by `manage.py draw_lifecycles` -->"
 END = "<!-- end of lifecycles -->"
 
 
-class Command(DokimaCommand):
+class Command(DoorCommand):
     help = (
         "Write the state machines of every room into auditing/README.md; with --check, only compare (exit 2)."
     )
+    reports = False
 
     def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
         parser.add_argument(
             "--check", action="store_true", help="change nothing; exit 2 when the map is out of date"
         )

@@ -7,16 +7,16 @@ from django.core.management import call_command, get_commands
 from django.core.management.base import CommandParser
 
 from auditing.config import launcher
-from auditing.core.commands import DokimaCommand
+from auditing.core.command import DoorCommand
 from auditing.core.errors import BadInput
 from auditing.judging.models import Endpoint
 
 
-class Command(DokimaCommand):
+class Command(DoorCommand):
     help = "Start broker, web, worker and beat, and keep them alive. Run twice, it finds the one that runs."
-    reports = True
 
     def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
         parser.add_argument("--port", type=int, default=8000, help="the next free one when it is taken")
         parser.add_argument("--detach", action="store_true", help="return once the web answers")
         parser.add_argument(
@@ -50,6 +50,6 @@ class Command(DokimaCommand):
             supervisor.watch()
 
     def point_to(self, address: str, *, as_json: bool) -> None:
-        self.say(
-            {"address": address}, [f"Dokima runs at {address}. Stop it with: make stop"], as_json=as_json
+        self.report(
+            {"address": address}, f"Dokima runs at {address}. Stop it with: make stop", as_json=as_json
         )

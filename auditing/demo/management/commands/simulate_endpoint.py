@@ -11,8 +11,10 @@ from auditing.demo.simulation import remembered_port, simulator
 
 class Command(DoorCommand):
     help = "Serve the simulated judges of the demonstration."
+    reports = False
 
     def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
         parser.add_argument("--port", type=int, help="default: the one used before, else a free one")
 
     def handle(self, *args: Any, **options: Any) -> None:

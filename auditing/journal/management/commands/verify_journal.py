@@ -3,14 +3,13 @@
 import sys
 from typing import Any
 
-from auditing.core.commands import DokimaCommand
+from auditing.core.command import DoorCommand
 from auditing.journal.models import Entry
 from auditing.journal.services import first_broken_entry
 
 
-class Command(DokimaCommand):
+class Command(DoorCommand):
     help = "Walk the journal's hash chain. Exit status 0 when it holds, 2 when it is broken."
-    reports = True
 
     def handle(self, *args: Any, **options: Any) -> None:
         broken = first_broken_entry()
@@ -20,6 +19,6 @@ class Command(DokimaCommand):
         if broken:
             document |= {"broken_at": broken[0], "reason": broken[1]}
             line = f"The journal is broken at entry {broken[0]}: {broken[1]}."
-        self.say(document, [line], as_json=options["json"])
+        self.report(document, line, as_json=options["json"])
         if broken:
             sys.exit(2)
