@@ -17,11 +17,11 @@ class JudgeError(Exception):
     """Base of every error that `judges` raises on purpose."""
 
 
-class OffScale(JudgeError, ValueError):  # noqa: N818
+class OffScale(JudgeError, ValueError):
     """The value is not one that the scale allows."""
 
 
-class EndpointDown(JudgeError):  # noqa: N818
+class EndpointDown(JudgeError):
     """A run stopped early; whatever had finished has been delivered, and the rest can be run later."""
 
 
@@ -38,7 +38,7 @@ class CallError(JudgeError):
         return type(self).__name__
 
 
-class Transient(CallError):  # noqa: N818
+class Transient(CallError):
     """The same call may succeed later."""
 
 
@@ -66,7 +66,7 @@ class BadReply(Transient):
     """HTTP 200 with a body that is not a chat completion."""
 
 
-class Permanent(CallError):  # noqa: N818
+class Permanent(CallError):
     """The same call fails again."""
 
 

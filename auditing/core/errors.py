@@ -1,4 +1,4 @@
-"""What can go wrong, drawn as one tree. Doors translate: pages to a message, the API to JSON, commands to exit status 2."""
+"""What can go wrong, as one tree. Doors translate: pages to a message, the API to JSON, commands to exit status 2."""
 
 
 class DokimaError(Exception):

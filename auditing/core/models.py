@@ -47,10 +47,6 @@ class PublishedVersion(models.Model):
             )
         ]
 
-    @property
-    def is_draft(self) -> bool:
-        return self.state == VersionState.DRAFT
-
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Refuse to touch a row that is already published."""
         if self.pk and type(self)._default_manager.filter(pk=self.pk, state=VersionState.PUBLISHED).exists():
@@ -59,9 +55,13 @@ class PublishedVersion(models.Model):
             self.checksum = checksum(self.content)
         super().save(*args, **kwargs)
 
+    @property
+    def is_draft(self) -> bool:
+        return self.state == VersionState.DRAFT
+
 
 class DraftRevision(models.Model):
-    """One saved state of a draft, so that nothing typed is lost. Subclasses add the foreign key to the draft's owner."""
+    """One saved state of a draft, so that nothing typed is lost. Subclasses add the key to the draft's owner."""
 
     content = models.JSONField()
     at = models.DateTimeField(auto_now_add=True)

@@ -11,9 +11,7 @@ def rate(batch: Batch, rater: str, criterion: str, values: list[str | None], kin
     file, _ = RatingsFile.objects.get_or_create(
         batch=batch, content_hash="0" * 64, defaults={"file_name": "ratings.csv"}
     )
-    person, _ = Rater.objects.get_or_create(
-        collection=batch.collection, name=rater, defaults={"kind": kind}
-    )
+    person, _ = Rater.objects.get_or_create(collection=batch.collection, name=rater, defaults={"kind": kind})
     items = Item.objects.filter(batch=batch).order_by("position")
     Rating.objects.bulk_create(
         Rating(item=item, rater=person, file=file, criterion=criterion, value=value)

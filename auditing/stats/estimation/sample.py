@@ -12,7 +12,7 @@ from scipy import stats
 from auditing.stats.arrays import FloatArray, IntArray
 
 
-class EstimateRefused(ValueError):  # noqa: N818 - a refusal is an answer, and this is its public name
+class EstimateRefused(ValueError):
     """No honest estimate can be made; the message says why."""
 
 
