@@ -85,7 +85,7 @@ def calculate(
             "labels": int(np.isnan(numbers.labels).sum()),
             "verdicts": numbers.unscored_verdicts if basis == "assisted" else 0,
         },
-        assumption=seen.assumption,
+        assumption=seen.assumption(measure.criterion),
         inputs_hash=numbers.hash,
     )
 

@@ -1,6 +1,6 @@
 """From rows to arrays: the population, who was drawn with what probability, what humans and judges said."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -29,19 +29,36 @@ class Evidence:
     """All an estimate rests on.
 
     items: one row per item of the batch, index = item's key, columns: stratum, drawn (in the human sample),
-        judged (in the judge sample), human_probability (NaN where not known), cluster, and one column per slice field.
+        judged (in the judge sample), human_probability (NaN where not known), cluster.
+    slices: the same rows; a column for the producer and for each slice field.
     labels: reference labels (see `ratings.reference`); verdicts: the judges' rows of the frame.
+    rated: for labels made elsewhere, the share of the batch's items rated on each criterion; None for an audit,
+        whose draw is known.
     """
 
     items: pd.DataFrame
+    slices: pd.DataFrame
     labels: pd.DataFrame
     verdicts: pd.DataFrame
     rubric: RubricSpec | None
-    assumption: str = ""  # what is taken for granted about how the items were drawn
+    rated: Mapping[str, float] | None = None
 
     def part(self, field: str, value: str) -> "Evidence":
         """The same evidence, of one slice only."""
-        return replace(self, items=self.items[self.items[field] == value])
+        inside = self.slices[field] == value
+        return replace(self, items=self.items[inside], slices=self.slices[inside])
+
+    def drawn(self, criterion: str) -> pd.DataFrame:
+        """The rows of the human sample. Of items rated elsewhere, those asked about this criterion."""
+        rows = self.items[self.items["drawn"]]
+        if self.rated is None:
+            return rows
+        asked = self.labels.loc[self.labels["criterion"] == criterion, "item"]
+        return rows[rows.index.isin(asked)].assign(human_probability=self.rated.get(criterion, np.nan))
+
+    def assumption(self, criterion: str) -> str:
+        """What is taken for granted about how the items were drawn."""
+        return "" if self.rated is None or self.rated.get(criterion) == 1 else ASSUMED_RANDOM
 
 
 @dataclass(frozen=True)
@@ -83,8 +100,8 @@ def _plain(values: Floats) -> list[float | None]:
     return [None if np.isnan(value) else value for value in values.tolist()]
 
 
-def population(batch: Batch) -> pd.DataFrame:
-    """The batch's items in the frame's order (external ids by code point), with cluster, producer and slices."""
+def population(batch: Batch) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The batch's items in the frame's order (external ids by code point) with their clusters, and their slices."""
     rows = Item.objects.filter(batch=batch)
     columns = ["external_id", "pk", "cluster", "producer__name", "slices"]
     records = sorted(rows.values_list(*columns).iterator(chunk_size=10_000), key=lambda record: record[0])
@@ -94,14 +111,14 @@ def population(batch: Batch) -> pd.DataFrame:
         index=frame.index,
     )
     slices[PRODUCER] = frame["producer__name"].fillna(NO_VALUE)
-    return slices.assign(cluster=frame["cluster"])
+    return frame[["cluster"]], slices
 
 
 def evidence_of_audit(audit: Audit) -> Evidence:
     """Raises Conflict before the sample is drawn: without probabilities there is no estimate."""
     if not hasattr(audit, "plan"):
         raise Conflict("The sample is not drawn yet, so there is nothing to estimate from.")
-    items = population(audit.batch)
+    items, slices = population(audit.batch)
     draws = pd.DataFrame.from_records(
         audit.plan.draws.values_list("item_id", "human_probability", "is_human"),
         columns=["item", "human_probability", "drawn"],
@@ -111,21 +128,23 @@ def evidence_of_audit(audit: Audit) -> Evidence:
     items["judged"] = items["human_probability"].notna()
     items["drawn"] = items["drawn"].eq(True)
     by = audit.plan.parameters["by"]
-    items["stratum"] = items[by] if by else ""
+    items["stratum"] = slices[by] if by else ""
     labels, verdicts = _labels_and_verdicts(audit.batch, audit, audit.rubric, audit.sop.labels.reference)
-    return Evidence(items, labels, verdicts, audit.rubric)
+    return Evidence(items, slices, labels, verdicts, audit.rubric)
 
 
 def evidence_of_batch(batch: Batch, *, rubric: RubricSpec | None, rater: str | None) -> Evidence:
     """A batch labelled elsewhere: the rated items are taken for a simple random sample of the batch."""
-    items = population(batch)
+    items, slices = population(batch)
     labels, verdicts = _labels_and_verdicts(batch, None, rubric, rater)
-    items["stratum"] = ""
-    items["judged"] = items.index.isin(verdicts["item"]) if len(verdicts) else False
-    items["drawn"] = items.index.isin(labels["item"])
-    items["human_probability"] = items["drawn"].mean()
-    assumption = "" if items["drawn"].all() else ASSUMED_RANDOM
-    return Evidence(items, labels, verdicts, rubric, assumption)
+    items = items.assign(
+        stratum="",
+        judged=items.index.isin(verdicts["item"]),
+        drawn=items.index.isin(labels["item"]),
+        human_probability=np.nan,
+    )
+    rated = {str(key): count / len(items) for key, count in labels["criterion"].value_counts().items()}
+    return Evidence(items, slices, labels, verdicts, rubric, rated)
 
 
 def _labels_and_verdicts(
@@ -142,7 +161,7 @@ def _labels_and_verdicts(
 def numbers_for(seen: Evidence, measure: Measure) -> Numbers:
     """The arrays of one measure over the evidence's items."""
     items = seen.items
-    drawn = items[items["drawn"]]
+    drawn = seen.drawn(measure.criterion)
     labels = _by_item(seen.labels, measure).reindex(drawn.index)
     proxy, unscored = _proxy(seen, measure)
     judged = items.index[items["judged"]]

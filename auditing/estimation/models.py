@@ -11,7 +11,7 @@ class Estimate(models.Model):
 
     audit = models.ForeignKey(Audit, models.CASCADE, related_name="estimates")
     criterion = models.CharField(max_length=120)
-    estimand = models.CharField(max_length=40)  # pass_rate, mean
+    estimand = models.CharField(max_length=200)  # pass_rate, mean, share_of_<option>
     slice_field = models.CharField(max_length=200, blank=True)  # blank: the whole batch
     slice_value = models.CharField(max_length=300, blank=True)
     basis = models.CharField(max_length=10)  # human | assisted

@@ -55,10 +55,10 @@ def make_estimates(*, by: User | None, audit: Audit) -> list[Estimate]:
 
 def parts_of(seen: Evidence, sop: SopSpec) -> list[tuple[str, str]]:
     """(field, value) of every slice the SOP reports on; by producer when it names none."""
-    fields = [field for field in (sop.report.slices or [PRODUCER]) if field in seen.items]
+    fields = [field for field in (sop.report.slices or [PRODUCER]) if field in seen.slices]
     parts = []
     for name in fields:
-        values = sorted(seen.items[name].unique())
+        values = sorted(seen.slices[name].unique())
         if 1 < len(values) <= MOST_SLICES:
             parts += [(name, str(value)) for value in values]
     return parts
@@ -154,9 +154,9 @@ def _measures(seen: Evidence, criterion: str | None) -> list[Measure]:
 def _field_parts(seen: Evidence, field: str | None) -> list[tuple[str, str]]:
     if field is None:
         return []
-    if field not in seen.items or field in ("drawn", "judged", "human_probability", "stratum"):
+    if field not in seen.slices:
         raise BadInput(f"the batch has no field {field!r} to estimate by")
-    return [(field, str(value)) for value in sorted(seen.items[field].unique())]
+    return [(field, str(value)) for value in sorted(seen.slices[field].unique())]
 
 
 @dataclass(frozen=True)

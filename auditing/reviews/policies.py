@@ -4,9 +4,10 @@ from auditing.accounts.models import User
 from auditing.accounts.roles import Permission
 from auditing.audits.models import Audit
 from auditing.core.errors import Conflict, Missing
-from auditing.datasets.policies import require
+from auditing.datasets.models import Batch
+from auditing.datasets.policies import may, require
 from auditing.reviews.models import ReviewTask, TaskState
-from auditing.reviews.phase import Phase, phase
+from auditing.reviews.phase import INDEPENDENT_STATES, Phase, phase
 
 STATE_WORDS = {
     TaskState.WAITING: "waiting for a reviewer",
@@ -39,3 +40,17 @@ def lock_own_task(task: ReviewTask, by: User, *states: TaskState) -> ReviewTask:
     if locked.state not in states:
         raise Conflict(f"This task is {STATE_WORDS[TaskState(locked.state)]}.")
     return locked
+
+
+def may_see_opinions(user: User, audit: Audit) -> bool:
+    """May she read others' opinions, and what is computed from them? Not before every one of them is in."""
+    return phase(audit) is not Phase.INDEPENDENT and may(
+        user, Permission.SEE_VERDICTS, audit.batch.collection
+    )
+
+
+def is_reviewing(user: User, batch: Batch) -> bool:
+    """Has she a part in an audit of the batch that still collects? Then even imported opinions would sway her."""
+    return ReviewTask.objects.filter(
+        reviewer=user, audit__batch=batch, audit__state__in=INDEPENDENT_STATES
+    ).exists()

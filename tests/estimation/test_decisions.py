@@ -1,0 +1,130 @@
+"""The acceptance rule, and the person who confirms it."""
+
+import pytest
+
+from auditing.audits.lifecycle import AuditState
+from auditing.core.errors import BadInput, Conflict, Forbidden
+from auditing.estimation.inputs import evidence_of_audit
+from auditing.estimation.models import Outcome
+from auditing.estimation.services import _verdict, confirm_decision, make_estimates, propose, propose_decision
+from auditing.journal.models import Entry
+from auditing.sops.schema import Acceptance
+from tests.estimation.building import drawn_audit, judge_all, label_drawn
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "outcome"),
+    [
+        (0.95, 0.99, Outcome.ACCEPT),  # at the bar is enough
+        (0.96, 0.99, Outcome.ACCEPT),
+        (0.90, 0.95, Outcome.CONTINUE),  # the bar is not excluded
+        (0.90, 0.9499, Outcome.REJECT),
+        (0.90, 0.99, Outcome.CONTINUE),
+    ],
+)
+def test_the_rule_reads_the_whole_interval(low, high, outcome):
+    found, reason = _verdict(low, high, 0.95, 0.95)
+    assert found == outcome
+    assert "0.95" in reason
+
+
+def census(batch, rubric_version, lead, passing, **changes):
+    """Every item labelled, so many of the twelve good."""
+    audit = drawn_audit(batch, rubric_version, lead, sampling={"method": "simple", "human": 12}, **changes)
+    label_drawn(audit, lambda item: "yes" if item.position <= passing else "no")
+    label_drawn(audit, lambda item: "3", criterion="helpful")
+    return audit
+
+
+@pytest.mark.parametrize(("passing", "outcome"), [(12, "accept"), (9, "accept"), (8, "reject")])
+def test_a_census_decides_without_doubt(batch, rubric_version, lead, passing, outcome):
+    audit = census(batch, rubric_version, lead, passing, acceptance={"at_least": 0.75})
+    make_estimates(by=lead, audit=audit)
+    assert propose_decision(by=lead, audit=audit).proposed == outcome
+
+
+def test_a_one_sided_bound_is_nearer_than_a_two_sided_one(batch, rubric_version, lead):
+    audit = drawn_audit(batch, rubric_version, lead, sampling={"method": "simple", "human": 8})
+    label_drawn(audit, lambda item: "yes" if item.position % 4 else "no")
+    label_drawn(audit, lambda item: "3", criterion="helpful")
+    seen = evidence_of_audit(audit)
+    rule = {"criterion": "item_passes", "at_least": 0.9, "confidence": 0.95, "basis": "human"}
+    one_sided = propose(seen, Acceptance(**rule, side="lower")).evidence
+    two_sided = propose(seen, Acceptance(**rule, side="two-sided")).evidence
+    assert two_sided["low"] < one_sided["low"] < one_sided["estimate"]
+    assert (one_sided["confidence"], two_sided["confidence"]) == (pytest.approx(0.9), 0.95)
+
+
+def test_too_few_labels_go_on(audit, lead, batch, rubric_version):
+    audit = drawn_audit(batch, rubric_version, lead, sop="few")
+    label_drawn(audit, lambda item: "yes")
+    label_drawn(audit, lambda item: "3", criterion="helpful")
+    make_estimates(by=lead, audit=audit)
+    decision = propose_decision(by=lead, audit=audit)
+    assert decision.proposed == Outcome.CONTINUE
+    assert "more labels" in decision.reason
+
+
+def test_without_an_estimate_the_rule_goes_on_and_says_why(batch, rubric_version, lead):
+    audit = drawn_audit(batch, rubric_version, lead)
+    make_estimates(by=lead, audit=audit)
+    decision = propose_decision(by=lead, audit=audit)
+    assert decision.proposed == Outcome.CONTINUE
+    assert decision.reason.startswith("No estimate")
+
+
+def test_an_assisted_rule_without_judges_falls_back_on_the_labels(batch, rubric_version, lead):
+    audit = census(batch, rubric_version, lead, 12, acceptance={"basis": "assisted"})
+    make_estimates(by=lead, audit=audit)
+    decision = propose_decision(by=lead, audit=audit)
+    assert (decision.proposed, decision.evidence["basis"]) == ("accept", "human")
+
+
+def test_an_assisted_rule_reads_the_judges_too(batch, rubric_version, lead):
+    audit = census(batch, rubric_version, lead, 12, acceptance={"basis": "assisted"})
+    judge_all(audit, lambda item: "yes")
+    judge_all(audit, lambda item: "3", criterion="helpful")
+    make_estimates(by=lead, audit=audit)
+    assert propose_decision(by=lead, audit=audit).evidence["basis"] == "assisted"
+
+
+@pytest.fixture
+def proposed(batch, rubric_version, lead):
+    audit = census(batch, rubric_version, lead, 12)
+    make_estimates(by=lead, audit=audit)
+    propose_decision(by=lead, audit=audit)
+    return audit
+
+
+def test_confirming_closes_the_audit(proposed, lead):
+    decision = confirm_decision(by=lead, audit=proposed, outcome="accept")
+    proposed.refresh_from_db()
+    assert (proposed.state, decision.decided_by) == (AuditState.DECIDED, lead)
+    assert proposed.closed_at == decision.decided_at
+    assert Entry.objects.filter(verb="decided to accept").exists()
+
+
+def test_against_the_rule_needs_a_comment(proposed, lead):
+    with pytest.raises(BadInput, match="against the rule"):
+        confirm_decision(by=lead, audit=proposed, outcome="reject", comment="  ")
+    decision = confirm_decision(by=lead, audit=proposed, outcome="reject", comment="Duplicates throughout.")
+    assert (decision.proposed, decision.outcome) == ("accept", "reject")
+
+
+def test_a_decision_stands(proposed, lead):
+    confirm_decision(by=lead, audit=proposed, outcome="accept")
+    with pytest.raises(Conflict, match="decided already"):
+        confirm_decision(by=lead, audit=proposed, outcome="accept")
+    with pytest.raises(Conflict, match="decided already"):
+        propose_decision(by=lead, audit=proposed)
+
+
+def test_an_unknown_outcome_is_refused(proposed, lead):
+    with pytest.raises(BadInput, match="maybe"):
+        confirm_decision(by=lead, audit=proposed, outcome="maybe")
+
+
+def test_viewers_and_outsiders_do_not_decide(proposed, viewer, outsider, auditor):
+    for person in (viewer, outsider, auditor):
+        with pytest.raises(Forbidden):
+            confirm_decision(by=person, audit=proposed, outcome="accept")
