@@ -96,7 +96,7 @@ class MappingForm(forms.Form):
         for word, value in spec.payload.items():
             data |= _choices_of(word, value)
         form = cls(paths, data)
-        if not _says(form, spec):
+        if spec.payload and not _says(form, spec):  # a guess that found nothing is asked for in dropdowns
             form = cls(paths, data | {"mode": BY_YAML})
         return form
 
