@@ -41,7 +41,14 @@ CONFIG: Spec = {
         "labelLimit": 220,
         "titlePadding": 8,
     },
-    "legend": {"labelColor": TEXT, "labelFontSize": 12, "title": None, "orient": "top", "symbolSize": 90},
+    "legend": {
+        "labelColor": TEXT,
+        "labelFontSize": 12,
+        "title": None,
+        "orient": "top",
+        "symbolSize": 90,
+        "columnPadding": 28,  # the reader's font may be wider than the one it was measured with
+    },
     "text": {"color": TEXT, "fontSize": 12},
 }
 SVG = "http://www.w3.org/2000/svg"
