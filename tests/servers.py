@@ -9,6 +9,8 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+from auditing.config.supervisor import die_with_parent
+
 
 class Servers:
     """What one test process started, and therefore stops."""
@@ -42,6 +44,7 @@ class Servers:
             [str(get_binary_path()), *flags, "--appendonly", "no", "--maxmemory-policy", "noeviction"],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
+            preexec_fn=die_with_parent,  # a test run that is killed leaves no broker behind
         )
         deadline = time.monotonic() + 10
         while not socket.exists():

@@ -159,8 +159,14 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # a page does not wait for a broker that is away: rows are the truth, and the next tick sends the message again
-CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0}
+CELERY_TASK_PUBLISH_RETRY_POLICY = {
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0,
+    "interval_max": 0,
+}
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SYNC_EVERY = 1  # what was sent is on record at once: a killed beat repeats nothing
 # rows are the truth: once a minute, wake-ups that were lost are sent again
 CELERY_BEAT_SCHEDULE = {  # rows are the truth: what a lost message left undone is found and woken again
     "pipeline-tick": {"task": "auditing.pipeline.tasks.tick", "schedule": 60.0},

@@ -1,4 +1,4 @@
-"""Keeping a handful of processes alive: start them in order, restart whichever ends, stop them in reverse."""
+"""Keeping a handful of processes alive: start them in order, restart whichever ends, stop them in order."""
 
 import ctypes
 import os
@@ -62,14 +62,16 @@ class Child:
         self.pause = SHORTEST_PAUSE if steady else min(self.pause * 2, LONGEST_PAUSE)
         self.due_at = now + self.pause
 
-    def stop(self) -> None:
-        """Ask it to end, then insist."""
-        if self.process is None:
-            return
-        with suppress(ProcessLookupError):
-            self.process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            self.process.wait(PATIENCE)
+    def ask_to_end(self) -> None:
+        if self.process is not None:
+            with suppress(ProcessLookupError):
+                self.process.terminate()
+
+    def end(self, deadline: float) -> None:
+        """Wait until it has ended by itself; insist at the deadline."""
+        if self.process is not None:
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(max(0.0, deadline - time.monotonic()))
         self.kill()
 
     def kill(self) -> None:
@@ -99,7 +101,7 @@ class Supervisor:
                 time.sleep(0.05)
 
     def watch(self) -> None:
-        """Heal until asked to stop, then stop everything, last started first."""
+        """Heal until asked to stop, then stop everything."""
         while not self.stopping:
             self.heal()
             time.sleep(0.2)
@@ -117,8 +119,13 @@ class Supervisor:
         self.stopping = True
 
     def stop_children(self) -> None:
-        for child in reversed(self.children):
-            child.stop()
+        """Everybody at once, the first last: what the others lean on stays until they are gone."""
+        for group in (self.children[1:], self.children[:1]):
+            for child in group:
+                child.ask_to_end()
+            deadline = time.monotonic() + PATIENCE
+            for child in group:
+                child.end(deadline)
 
 
 def die_with_parent() -> None:
