@@ -20,7 +20,7 @@ from auditing.adjudication.selectors import (
 )
 from auditing.adjudication.services import rule
 from auditing.api.audits import visible_audit
-from auditing.api.blindness import require_sight
+from auditing.api.blindness import require_opinions_in
 from auditing.api.fields import Id, Pages, Text
 from auditing.api.policy import allow, one, person
 from auditing.datasets.models import Item
@@ -125,7 +125,7 @@ def list_disagreements(
 def get_disagreement(request: HttpRequest, pk: Id) -> Disagreement:
     """A case: the item, and the opinions that differ. Judges' verdicts stay out of it."""
     case = one(disagreements_visible_to(person(request)), pk=pk)
-    require_sight(person(request), case.audit)
+    require_opinions_in(person(request), case.audit)
     return case
 
 
@@ -135,7 +135,7 @@ def get_disagreement(request: HttpRequest, pk: Id) -> Disagreement:
 def list_rulings(request: HttpRequest, pk: Id) -> QuerySet[Ruling]:
     """Every ruling of an audit; superseded ones stay on record."""
     audit = visible_audit(request, pk, Permission.SEE_VERDICTS)
-    require_sight(person(request), audit)
+    require_opinions_in(person(request), audit)
     return rulings_visible_to(person(request)).filter(audit=audit)
 
 

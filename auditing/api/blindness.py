@@ -4,25 +4,16 @@ from auditing.accounts.models import User
 from auditing.audits.models import Audit
 from auditing.core.errors import Forbidden
 from auditing.datasets.models import Batch
-from auditing.reviews.models import ReviewTask
-from auditing.reviews.phase import Phase, phase
+from auditing.reviews.policies import is_reviewing, may_see_opinions
 
 
-def may_see_opinions(user: User, audit: Audit) -> bool:
-    return phase(audit) is not Phase.INDEPENDENT or not ReviewTask.objects.filter(audit=audit, reviewer=user)
-
-
-def require_sight(user: User, audit: Audit) -> None:
-    """Raise Forbidden while she reviews in an audit that still collects."""
+def require_opinions_in(user: User, audit: Audit) -> None:
+    """Raise Forbidden while auditors still work blind to one another."""
     if not may_see_opinions(user, audit):
-        raise Forbidden(f"You review in {audit}: its opinions open to you once all are in.")
+        raise Forbidden(f"Auditors of {audit} work blind: what they say opens once every opinion is in.")
 
 
-def require_sight_of_batch(user: User, batch: Batch) -> None:
-    for audit in batch.audits.all():
-        require_sight(user, audit)
-
-
-def is_blind_to(user: User, batch: Batch) -> bool:
-    """Does she review in an audit of the batch that still collects?"""
-    return any(not may_see_opinions(user, audit) for audit in batch.audits.all())
+def require_no_part(user: User, batch: Batch) -> None:
+    """Raise Forbidden while she reviews items of the batch herself: judges' opinions would sway her too."""
+    if is_reviewing(user, batch):
+        raise Forbidden(f"You review items of {batch}: others' opinions open to you once all are in.")

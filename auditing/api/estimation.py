@@ -12,7 +12,7 @@ from pydantic import Field
 from auditing.accounts.roles import Permission
 from auditing.api.audits import visible_audit
 from auditing.api.batches import visible_batch
-from auditing.api.blindness import require_sight, require_sight_of_batch
+from auditing.api.blindness import require_no_part, require_opinions_in
 from auditing.api.fields import Id, Name, Pages, Text
 from auditing.api.policy import allow, one, person
 from auditing.estimation.models import Decision, Estimate, Outcome
@@ -79,7 +79,7 @@ class DecisionOut(Schema):
 def list_estimates(request: HttpRequest, pk: Id) -> QuerySet[Estimate]:
     """An audit's estimates, overall and by slice, human-only beside judge-assisted."""
     audit = visible_audit(request, pk)
-    require_sight(person(request), audit)
+    require_opinions_in(person(request), audit)
     return Estimate.objects.filter(audit=audit)
 
 
@@ -95,7 +95,7 @@ def get_batch_estimates(
 ) -> list[dict[str, Any]]:
     """Estimates from imported ratings, with no audit: the rated items count as a simple random sample."""
     batch = visible_batch(request, pk, Permission.SEE_VERDICTS)
-    require_sight_of_batch(person(request), batch)
+    require_no_part(person(request), batch)
     found = estimate_batch(
         batch=batch,
         rubric=published_version(rubric).spec if rubric else None,
@@ -111,7 +111,7 @@ def get_batch_estimates(
 def get_decision(request: HttpRequest, pk: Id) -> Decision:
     """What the acceptance rule proposes, and what a person made of it."""
     audit = visible_audit(request, pk)
-    require_sight(person(request), audit)
+    require_opinions_in(person(request), audit)
     return one(Decision.objects.select_related("decided_by"), audit=audit)
 
 

@@ -11,11 +11,11 @@ from pydantic import Field
 
 from auditing.accounts.roles import Permission
 from auditing.api.batches import visible_batch
-from auditing.api.blindness import is_blind_to
 from auditing.api.fields import Id, Pages
 from auditing.api.policy import allow, one, person
 from auditing.datasets.models import Item
 from auditing.datasets.selectors import items_visible_to
+from auditing.reviews.policies import is_reviewing
 
 router = Router(tags=["items"])
 
@@ -32,7 +32,7 @@ class ItemOut(Schema):
 
     @staticmethod
     def resolve_producer(item: Item, context: dict[str, Any]) -> str | None:
-        if item.producer is None or is_blind_to(person(context["request"]), item.batch):
+        if item.producer is None or is_reviewing(person(context["request"]), item.batch):
             return None
         return item.producer.name
 

@@ -9,7 +9,7 @@ from pydantic import Field
 from auditing.accounts.roles import Permission
 from auditing.api.audits import visible_audit
 from auditing.api.batches import visible_batch
-from auditing.api.blindness import require_sight, require_sight_of_batch
+from auditing.api.blindness import require_no_part, require_opinions_in
 from auditing.api.estimation import Confidence
 from auditing.api.fields import Id, Label, Name
 from auditing.api.policy import allow, person
@@ -33,7 +33,7 @@ class Asked(Schema):
 def get_comparisons(request: HttpRequest, pk: Id, asked: Query[Asked]) -> list[Comparison]:
     """Judges against humans and humans against one another: accuracy, kappa, AC1 and alpha with intervals."""
     audit = visible_audit(request, pk, Permission.SEE_VERDICTS)
-    require_sight(person(request), audit)
+    require_opinions_in(person(request), audit)
     return compared(evidence(batch=audit.batch, audit=audit), asked)
 
 
@@ -44,7 +44,7 @@ def get_batch_comparisons(
 ) -> list[Comparison]:
     """The same for ratings made elsewhere; `rubric` names the published rubric that says the scales."""
     batch = visible_batch(request, pk, Permission.SEE_VERDICTS)
-    require_sight_of_batch(person(request), batch)
+    require_no_part(person(request), batch)
     spec = published_version(rubric).spec if rubric else None
     return compared(evidence(batch=batch, rubric=spec), asked)
 

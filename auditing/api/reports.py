@@ -11,7 +11,7 @@ from ninja.responses import Status
 
 from auditing.accounts.roles import Permission
 from auditing.api.audits import visible_audit
-from auditing.api.fields import Id, Name, Pages
+from auditing.api.fields import Id, Name, Pages, binary
 from auditing.api.policy import allow, one, person
 from auditing.reports.exporters import FORMATS, export, file_name
 from auditing.reports.models import Report
@@ -19,6 +19,7 @@ from auditing.reports.selectors import reports_visible_to
 from auditing.reports.services import make_report
 
 router = Router(tags=["reports"])
+FILES = {"responses": {200: binary(one.content_type for one in FORMATS.values())}}
 
 
 class ReportOut(Schema):
@@ -74,7 +75,7 @@ def get_report(request: HttpRequest, pk: Id) -> Report:
     return one(visible_reports(request), pk=pk)
 
 
-@router.get("/reports/{pk}/files/{format}", response=bytes)
+@router.get("/reports/{pk}/files/{format}", openapi_extra=FILES)
 @allow(Permission.SEE_REPORTS)
 def download_report(request: HttpRequest, pk: Id, format: Name) -> HttpResponse:
     """A report as html, pdf, xlsx, csv or json, as far as you may read it; the same bytes every time."""

@@ -3,6 +3,7 @@
 from typing import Any
 
 from ninja import NinjaAPI
+from ninja.operation import Operation
 
 from auditing.api.policy import BearerToken
 from auditing.api.problems import MEDIA_TYPE, Problem, add_handlers
@@ -30,6 +31,9 @@ class Api(NinjaAPI):
             auth=BearerToken(),
         )
         add_handlers(self)
+
+    def get_openapi_operation_id(self, operation: Operation) -> str:
+        return str(operation.view_func.__name__)
 
     def get_openapi_schema(self, **where: Any) -> Any:
         """Every operation may refuse, so every operation says how."""

@@ -10,7 +10,7 @@ from ninja.responses import Status
 from pydantic import Field
 
 from auditing.accounts.roles import Permission
-from auditing.api.fields import YAML, Id, Name, Pages, text_of
+from auditing.api.fields import YAML, Id, Name, Pages, binary, text_of
 from auditing.api.policy import allow, one, person
 from auditing.api.versions import PublishIn, VersionLine, VersionOut, lines_of
 from auditing.core.models import PublishedVersion
@@ -87,7 +87,7 @@ def get_rubric_version(request: HttpRequest, name: Name, number: Id) -> RubricVe
     return visible_version(request, name, number)
 
 
-@router.get("/rubrics/{name}/versions/{number}/file", response=str)
+@router.get("/rubrics/{name}/versions/{number}/file", openapi_extra={"responses": {200: binary([YAML])}})
 @allow(Permission.SEE_DEFINITIONS)
 def get_rubric_file(request: HttpRequest, name: Name, number: Id) -> HttpResponse:
     """A published version as a rubric file (YAML); importing it gives the same version."""

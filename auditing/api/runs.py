@@ -12,7 +12,7 @@ from pydantic import Field
 
 from auditing.accounts.roles import Permission
 from auditing.api.audits import visible_audit
-from auditing.api.blindness import require_sight
+from auditing.api.blindness import require_no_part
 from auditing.api.fields import Id, Pages, Text
 from auditing.api.policy import allow, one, person
 from auditing.audits.models import Audit
@@ -217,7 +217,7 @@ def steer(request: HttpRequest, pk: int, service: Callable[..., Run]) -> Run:
 def list_calls(request: HttpRequest, pk: Id, state: CallState | None = None) -> QuerySet[Call]:
     """A run's calls, one an item."""
     run = visible_run(request, pk)
-    require_sight(person(request), run.audit)
+    require_no_part(person(request), run.audit.batch)
     calls = calls_visible_to(person(request)).filter(run=run).order_by("pk")
     calls = calls.defer("exchanges", "item__payload")
     return calls.filter(state=state) if state else calls
@@ -234,7 +234,7 @@ def get_call(request: HttpRequest, pk: Id) -> CallView:
         "run__audit__sop_version__rubric_version__rubric",
     )
     call = one(calls, pk=pk)
-    require_sight(person(request), call.run.audit)
+    require_no_part(person(request), call.run.audit.batch)
     return call_view(call)
 
 
@@ -247,7 +247,7 @@ def list_verdicts(request: HttpRequest, pk: Id) -> QuerySet[Verdict]:
 
 
 def open_verdicts(request: HttpRequest, audit: Audit) -> QuerySet[Verdict]:
-    require_sight(person(request), audit)
+    require_no_part(person(request), audit.batch)
     return verdicts_of(audit).select_related("run__judge_version__judge", "item").order_by("pk")
 
 

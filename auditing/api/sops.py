@@ -11,7 +11,7 @@ from pydantic import Field
 
 from auditing.accounts.roles import Permission
 from auditing.api.collections import reached
-from auditing.api.fields import YAML, Id, Name, Pages, text_of
+from auditing.api.fields import YAML, Id, Name, Pages, binary, text_of
 from auditing.api.policy import allow, one, person
 from auditing.api.versions import PublishIn, VersionLine, VersionOut, lines_of
 from auditing.core.models import PublishedVersion
@@ -102,7 +102,7 @@ def get_sop_version(request: HttpRequest, pk: Id, number: Id) -> SopVersion:
     return visible_version(request, pk, number)
 
 
-@router.get("/sops/{pk}/versions/{number}/file", response=str)
+@router.get("/sops/{pk}/versions/{number}/file", openapi_extra={"responses": {200: binary([YAML])}})
 @allow(Permission.SEE_DEFINITIONS)
 def get_sop_file(request: HttpRequest, pk: Id, number: Id) -> HttpResponse:
     """A published version as an SOP file (YAML); importing it gives the same version."""

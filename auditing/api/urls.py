@@ -7,6 +7,7 @@ from auditing.api import (
     batches,
     collections,
     deliveries,
+    elsewhere,
     endpoints,
     estimation,
     items,
@@ -49,3 +50,4 @@ AREAS = (
 api = Api()
 for area in AREAS:
     api.add_router("", area.router)
+api.add_router("", elsewhere.router)
