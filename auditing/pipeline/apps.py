@@ -7,8 +7,8 @@ class PipelineConfig(AppConfig):
 
     def ready(self) -> None:
         from auditing.datasets.arrivals import on_arrival
-        from auditing.judging.services import on_run_finished
-        from auditing.pipeline.tasks import batch_arrived, run_finished
+        from auditing.judging.runs import on_run_finished
+        from auditing.pipeline.listeners import batch_arrived, run_finished
 
         on_arrival(batch_arrived)
         on_run_finished(run_finished)

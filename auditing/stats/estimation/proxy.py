@@ -2,15 +2,15 @@
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression, Ridge
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
 from auditing.stats.arrays import FloatArray, IntArray
 from auditing.stats.results import Result
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
 
 FEWEST_LABELS = 30
 MOST_INTERACTING = 20  # columns up to which squares and products are added
@@ -118,7 +118,12 @@ def _predicted(everything: FloatArray, columns: FloatArray, y: FloatArray, binar
     return np.asarray(model.predict_proba(everything)[:, 1] if binary else model.predict(everything))
 
 
-def _model(width: int, binary: bool) -> Pipeline:
+def _model(width: int, binary: bool) -> "Pipeline":
+    # imported when it is needed: scikit-learn would cost every process a second at its start
+    from sklearn.linear_model import LogisticRegression, Ridge
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import PolynomialFeatures, StandardScaler
+
     steps: list[Any] = [StandardScaler()]
     if width <= MOST_INTERACTING:
         steps += [PolynomialFeatures(2, include_bias=False), StandardScaler()]
