@@ -1,7 +1,7 @@
 """The meta-audit: how far judges and humans can be trusted, read from the one frame of opinions."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -18,7 +18,7 @@ from auditing.metaaudit.comparisons import (
     rater_names,
 )
 from auditing.ratings.frame import RULING, SCORED, UNSCORED, opinions, with_item_passes
-from auditing.ratings.reference import reference
+from auditing.ratings.reference import reference as reference_labels
 from auditing.rubrics.schema import ITEM_PASSES, RubricSpec
 from auditing.stats.agreement import Confusion, confusion, krippendorff_alpha
 
@@ -55,7 +55,7 @@ def evidence(
     """Every opinion on a batch, or on an audit's batch with the audit's own; with a rubric, `item_passes` too."""
     rubric = rubric or (audit.rubric if audit else None)
     frame = opinions(batch=batch, audit=audit, rubric=rubric)
-    labels = _reference_rows(frame, audit) if audit else None
+    labels = _reference_rows(frame, rubric, audit.sop.labels.reference) if audit else None
     if rubric and len(rubric.criteria) > 1:
         frame = with_item_passes(frame, rubric)
     if labels is not None:
@@ -63,14 +63,22 @@ def evidence(
     return Evidence(batch, audit, rubric, frame)
 
 
-def _reference_rows(frame: pd.DataFrame, audit: Audit) -> pd.DataFrame:
-    """The audit's reference labels as opinions of the rater `reference`, in place of the rulings among them.
+def with_reference(seen: Evidence) -> Evidence:
+    """A batch's evidence with its reference labels as one rater more, as an audit's has them already."""
+    if seen.audit or seen.frame.empty:
+        return seen
+    rows = _reference_rows(seen.frame, seen.rubric, None)
+    return replace(seen, frame=pd.concat([seen.frame, rows], ignore_index=True))
+
+
+def _reference_rows(frame: pd.DataFrame, rubric: RubricSpec | None, rater: str | None) -> pd.DataFrame:
+    """The reference labels as opinions of the rater `reference`, in place of the rulings among them.
 
     Rulings alone would be a biased yardstick: only the items on which people differed have one.
     """
-    labels = reference(frame, rubric=audit.rubric, rater=audit.sop.labels.reference)
+    labels = reference_labels(frame, rubric=rubric, rater=rater)
     labels = labels[labels["value"].notna()]
-    if len(audit.rubric.criteria) == 1:
+    if rubric and len(rubric.criteria) == 1:
         labels = labels[labels["criterion"] != ITEM_PASSES]
     rows = labels[["item", "criterion", "value", "number"]].assign(
         rater=REFERENCE,
@@ -187,3 +195,13 @@ def many_raters(
     wide = rows.set_index(["rater", "item"])["value"].unstack("item")
     values = wide.astype(float) if level != "nominal" else wide.astype(object).where(wide.notna(), None)
     return {"raters": len(wide), **krippendorff_alpha(values.to_numpy(), level, confidence).to_dict()}
+
+
+def between_humans(seen: Evidence, *, criterion: str, confidence: float = 0.95) -> list[Comparison]:
+    """Every two humans compared with one another; none where there are too many pairs to look at."""
+    humans = [name for name, kind in seen.raters(criterion) if kind == "human"]
+    pairs = [(b, a) for index, a in enumerate(humans) for b in humans[index + 1 :]]
+    if len(pairs) > MOST_PAIRS:
+        return []
+    found = compare_all(seen.frame, pairs, criterion=criterion, rubric=seen.rubric, confidence=confidence)
+    return [one for one in found if one.n]

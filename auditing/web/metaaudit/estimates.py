@@ -1,0 +1,126 @@
+"""The estimates of an audit with its decision, and those of a batch labelled elsewhere."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from auditing.accounts.roles import Permission
+from auditing.audits.models import Audit
+from auditing.core.errors import BadInput
+from auditing.estimation.models import Decision
+from auditing.estimation.policies import may_decide
+from auditing.estimation.services import confirm_decision, estimate_batch
+from auditing.journal.models import Entry
+from auditing.sops.schema import Acceptance
+from auditing.web.forms import complaints_on
+from auditing.web.metaaudit.figures import Figure, lines_of, measure_words, parts_of, scale_of
+from auditing.web.metaaudit.forms import BatchEstimateFilter, DecisionForm
+from auditing.web.metaaudit.subjects import QUALITY, Subject, audit_subject, batch_subject
+from auditing.web.policy import page, person
+
+
+@page(Permission.SEE_AUDITS)
+def audit_estimates(request: HttpRequest, pk: int) -> HttpResponse:
+    return _audit_page(request, audit_subject(request, pk, QUALITY, Permission.SEE_AUDITS), DecisionForm())
+
+
+@page(Permission.DECIDE)
+@require_POST
+def audit_decide(request: HttpRequest, pk: int) -> HttpResponse:
+    subject = audit_subject(request, pk, QUALITY, Permission.DECIDE)
+    assert subject.audit is not None
+    form = DecisionForm(request.POST)
+    if form.is_valid():
+        with complaints_on(form):
+            decision = confirm_decision(by=person(request), audit=subject.audit, **form.cleaned_data)
+        if form.is_valid():
+            messages.success(request, f"Decided: {decision.get_outcome_display().lower()}.")
+            return redirect("audit-estimates", pk)
+    return _audit_page(request, subject, form)
+
+
+def _audit_page(request: HttpRequest, subject: Subject, form: DecisionForm) -> HttpResponse:
+    audit = subject.audit
+    assert audit is not None
+    context: dict[str, Any] = {**subject.frame, "hidden": subject.hidden}
+    if not subject.hidden:
+        figures = [Figure.stored(row) for row in audit.estimates.order_by("pk")]
+        context |= _quality(request, subject, figures, audit.sop.acceptance)
+        context |= _decision(request, audit, form)
+    return render(request, "metaaudit/audit_estimates.html", context)
+
+
+def _quality(
+    request: HttpRequest, subject: Subject, figures: Sequence[Figure], rule: Acceptance | None
+) -> dict[str, Any]:
+    """The headline, every measure, and the headline's measure by slice. The URL may name another measure."""
+    overall = [one for one in figures if not one.slice_field]
+    if not overall:
+        return {}
+    asked = request.GET.get("measure", "") or (f"{rule.criterion}:" if rule else "")
+    chosen = next((one for one in overall if ":".join(one.measure).startswith(asked)), overall[0])
+    bar = rule.at_least if rule and rule.criterion == chosen.criterion else None
+    headline = [one for one in overall if one.measure == chosen.measure]
+    return {
+        "headline": headline,
+        "headline_words": measure_words(*chosen.measure),
+        "bar": bar,
+        "scale": scale_of(headline, bar),
+        "lines": [(line, scale_of(line.shown)) for line in lines_of(overall, subject)],
+        "parts": parts_of(figures, chosen, subject),
+        "items_url": subject.url("items", criterion=chosen.criterion),
+    }
+
+
+def _decision(request: HttpRequest, audit: Audit, form: DecisionForm) -> dict[str, Any]:
+    decision = Decision.objects.filter(audit=audit).first()
+    verbs = ["proposed a decision on", "decided to accept", "decided to reject", "decided to continue"]
+    acts = Entry.objects.filter(subject_kind="audits.audit", subject_id=str(audit.pk), verb__in=verbs)
+    rule = audit.sop.acceptance
+    return {
+        "decision": decision,
+        "rule_words": rule_words(rule) if rule else "",
+        "decision_form": form,
+        "may_decide": may_decide(person(request), audit),
+        "acts": acts.order_by("-sequence"),
+    }
+
+
+def rule_words(rule: Acceptance) -> str:
+    """The acceptance rule in a sentence."""
+    bar = f"{100 * rule.at_least:g}%" if rule.at_least <= 1 else f"{rule.at_least:g}"
+    name = measure_words(rule.criterion, "pass_rate").lower()
+    sort = "two-sided interval" if rule.side == "two-sided" else "one-sided bounds"
+    basis = "judges and human labels" if rule.basis == "assisted" else "human labels only"
+    return (
+        f"Accept when {name} are shown to be at least {bar} at {100 * rule.confidence:g}% confidence ({sort}, from "
+        f"{basis}); reject when they are shown to be below; otherwise continue sampling."
+    )
+
+
+@page(Permission.SEE_VERDICTS)
+def batch_estimate(request: HttpRequest, pk: int) -> HttpResponse:
+    subject = batch_subject(request, pk, QUALITY)
+    filters = BatchEstimateFilter.of(request, user=person(request), batch=subject.batch)
+    context: dict[str, Any] = {**subject.frame, "hidden": subject.hidden, "filters": filters}
+    if not subject.hidden:
+        try:
+            context |= _quality(request, subject, _calculated(subject, filters), None)
+        except BadInput as error:
+            context["refusal"] = str(error)
+    return render(request, "metaaudit/batch_estimate.html", context)
+
+
+def _calculated(subject: Subject, filters: BatchEstimateFilter) -> list[Figure]:
+    version = filters.value("rubric")
+    found = estimate_batch(
+        batch=subject.batch,
+        rubric=version.spec if version else None,
+        rater=filters.value("reference") or None,
+        by_field=filters.value("by") or None,
+    )
+    return [Figure.calculated(one) for one in found]

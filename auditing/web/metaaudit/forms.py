@@ -1,0 +1,82 @@
+"""What is asked on the pages of estimates and of the meta-audit."""
+
+from collections.abc import Iterable
+
+from django import forms
+
+from auditing.accounts.models import User
+from auditing.datasets.models import Batch
+from auditing.estimation.inputs import PRODUCER
+from auditing.metaaudit.selectors import Evidence
+from auditing.rubrics.models import RubricVersion
+from auditing.rubrics.selectors import versions_visible_to
+from auditing.web.forms import FilterForm
+
+
+def choices(values: Iterable[str], empty: str = "") -> list[tuple[str, str]]:
+    first = [("", empty)] if empty else []
+    return [*first, *((value, value) for value in values)]
+
+
+class RubricFilter(FilterForm):
+    """For opinions made elsewhere: the rubric whose scales they are on."""
+
+    rubric = forms.ModelChoiceField(RubricVersion.objects.none(), empty_label="No rubric: compare as text")
+
+    def __init__(self, *args: object, user: User, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.fields["rubric"].queryset = versions_visible_to(user)  # type: ignore[attr-defined]
+
+
+class BatchEstimateFilter(RubricFilter):
+    reference = forms.ChoiceField(label="Labels of")
+    by = forms.ChoiceField(label="By")
+
+    def __init__(self, *args: object, user: User, batch: Batch, **kwargs: object) -> None:
+        super().__init__(*args, user=user, **kwargs)
+        raters = batch.collection.raters.exclude(kind="judge").filter(ratings__item__batch=batch)
+        names = raters.distinct().values_list("name", flat=True)
+        self.fields["reference"].choices = choices(names, "Gold, else humans together")  # type: ignore[attr-defined]
+        self.fields["by"].choices = choices([PRODUCER, *batch.slice_fields], "The whole batch")  # type: ignore[attr-defined]
+
+
+class TrustFilter(FilterForm):
+    """Which criterion, against whom, and which figure the chart shows."""
+
+    criterion = forms.ChoiceField()
+    reference = forms.ChoiceField(label="Compared with")
+    figure = forms.ChoiceField(
+        label="Chart of",
+        choices=[("kappa", "Kappa"), ("accuracy", "Accuracy"), ("ac1", "AC1"), ("alpha", "Alpha")],
+    )
+
+    def __init__(self, *args: object, seen: Evidence, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        raters = dict.fromkeys(name for key in seen.criteria() for name, _ in seen.raters(key))
+        self.fields["criterion"].choices = choices(seen.criteria())  # type: ignore[attr-defined]
+        self.fields["reference"].choices = choices(raters)  # type: ignore[attr-defined]
+
+
+class ItemsFilter(FilterForm):
+    """Which opinions to list: of one rater on one criterion, with one value, in one slice."""
+
+    criterion = forms.ChoiceField()
+    rater = forms.ChoiceField()
+    opinion = forms.ChoiceField()
+    slice = forms.CharField(label="Slice", widget=forms.TextInput(attrs={"placeholder": "field=value"}))
+
+    def __init__(self, *args: object, seen: Evidence, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        values = sorted({value for value in seen.frame["value"] if isinstance(value, str)})[:200]
+        self.fields["criterion"].choices = choices(seen.criteria())  # type: ignore[attr-defined]
+        self.fields["rater"].choices = choices(dict.fromkeys(seen.frame["rater"]))  # type: ignore[attr-defined]
+        self.fields["opinion"].choices = [*choices(values, "Any value"), ("unscored", "unscored")]  # type: ignore[attr-defined]
+
+
+class DecisionForm(forms.Form):
+    outcome = forms.CharField(widget=forms.HiddenInput, required=False)
+    comment = forms.CharField(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Needed when you decide against the rule.",
+    )
