@@ -111,6 +111,7 @@ def _estimated(
             clusters=numbers.clusters.tolist()
             if numbers.clusters is not None and target == "process"
             else None,
+            judged_probabilities=numbers.reach if stratified and basis == "assisted" else None,
             method="auto" if basis == "assisted" else "human-only",
             confidence=confidence,
             target=target,

@@ -67,7 +67,7 @@ class Numbers:
 
     drawn: positions (in the population's order) of the human sample; `labels`, `probabilities`, `strata` and
     `clusters` follow it. proxy: what the judges predict for the judged, None without judges; `labelled_in_proxy`
-    are the positions of the drawn units in it.
+    are the positions of the drawn units in it, `reach` the share of its stratum that was judged.
     """
 
     labels: Floats
@@ -77,6 +77,7 @@ class Numbers:
     clusters: NDArray[np.object_] | None
     proxy: Floats | None
     labelled_in_proxy: NDArray[np.int64] | None
+    reach: Floats | None
     population: int
     unscored_verdicts: int
 
@@ -91,6 +92,7 @@ class Numbers:
                 "strata_sizes": sorted(map(list, self.strata_sizes.items())),
                 "clusters": None if self.clusters is None else self.clusters.tolist(),
                 "proxy": None if self.proxy is None else _plain(self.proxy),
+                "reach": None if self.reach is None else self.reach.tolist(),
                 "population": self.population,
             }
         )
@@ -174,6 +176,7 @@ def numbers_for(seen: Evidence, measure: Measure) -> Numbers:
         clusters=_clusters(drawn) if clustered else None,
         proxy=proxy,
         labelled_in_proxy=None if proxy is None else judged.get_indexer(drawn.index).astype(np.int64),
+        reach=None if proxy is None else _reach(items),
         population=len(items),
         unscored_verdicts=unscored,
     )
@@ -196,6 +199,12 @@ def _proxy(seen: Evidence, measure: Measure) -> tuple[Floats | None, int]:
     means = numbers.groupby(level=0).mean().reindex(judged)
     unusable = int(numbers.isna().sum())
     return (None if means.isna().all() else means.to_numpy(dtype=float)), unusable
+
+
+def _reach(items: pd.DataFrame) -> Floats:
+    """Of every judged item, which share of its stratum's items was judged."""
+    shares = items.groupby("stratum")["judged"].transform("mean")
+    return shares[items["judged"]].to_numpy(dtype=float)
 
 
 def _clusters(drawn: pd.DataFrame) -> NDArray[np.object_]:

@@ -1,11 +1,12 @@
 """What is estimated of each criterion: a name, the number each opinion counts as, and its range."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import pandas as pd
 
-from auditing.rubrics.scales import Binary, Nominal, Numeric, Ordinal, Preference, Taxonomy
+from auditing.rubrics.scales import CANNOT_ASSESS, Binary, Nominal, Numeric, Ordinal, Preference, Taxonomy
 from auditing.rubrics.schema import ITEM_PASSES, Criterion, RubricSpec
 
 HALF_WIN = 0.5
@@ -21,6 +22,11 @@ class Measure:
     bounds: tuple[float, float] | None
 
 
+def _usable(rows: pd.DataFrame) -> "pd.Series[bool]":
+    """`cannot assess` is an answer, but no label."""
+    return rows["value"].notna() & (rows["value"] != CANNOT_ASSESS)
+
+
 def on_scale_number(rows: pd.DataFrame) -> "pd.Series[float]":
     return rows["number"].astype(float)
 
@@ -29,7 +35,7 @@ def share_of(option: str) -> Callable[[pd.DataFrame], "pd.Series[float]"]:
     """1 where the opinion is this option, 0 where it is another."""
 
     def number(rows: pd.DataFrame) -> "pd.Series[float]":
-        return (rows["value"] == option).astype(float).where(rows["value"].notna())
+        return (rows["value"] == option).astype(float).where(_usable(rows))
 
     return number
 
@@ -45,7 +51,7 @@ def preference_for(options: tuple[str, ...]) -> Callable[[pd.DataFrame], "pd.Ser
 
 
 def has_errors(rows: pd.DataFrame) -> "pd.Series[float]":
-    return (rows["value"] != "[]").astype(float).where(rows["value"].notna())
+    return (rows["value"] != "[]").astype(float).where(_usable(rows))
 
 
 def measures_of(rubric: RubricSpec) -> list[Measure]:
@@ -71,7 +77,7 @@ def measures_of_criterion(criterion: Criterion) -> list[Measure]:
         case Taxonomy():
             return [
                 Measure(key, "error_rate", has_errors, (0.0, 1.0)),
-                Measure(key, "mean_severity_points", on_scale_number, None),
+                Measure(key, "mean_severity_points", on_scale_number, (0.0, math.inf)),
             ]
         case Preference(options=options):
             return [Measure(key, f"preference_for_{options[0]}", preference_for(options), (0.0, 1.0))]

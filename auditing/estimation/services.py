@@ -204,7 +204,7 @@ def propose_decision(*, by: User | None, audit: Audit) -> Decision:
     rule = audit.sop.acceptance
     if rule is None:
         raise Conflict("The SOP has no acceptance rule: its batches are measured, not decided upon.")
-    decision = Decision.objects.filter(audit=audit).first()
+    decision = Decision.objects.select_for_update().filter(audit=audit).first()  # none confirms it meanwhile
     if decision and decision.outcome:
         raise Conflict("This audit is decided already.")
     proposal = propose(evidence_of_audit(audit), rule)

@@ -66,14 +66,21 @@ def _imported(batch: Batch) -> Iterator[tuple[Any, ...]]:
         "item_id", "rater__name", "rater__kind", "criterion", "value", "probability"
     )
     for row in ratings.iterator(chunk_size=10_000):
-        yield (*row, "" if row[4] else "no usable answer")
+        item, name, *rest = row
+        # no rater passes for the rulings, which stand above everything
+        yield (
+            item,
+            f"{name} (imported)" if name == RULING else name,
+            *rest,
+            "" if row[4] else "no usable answer",
+        )
 
 
 def _own(audit: Audit, taken: set[str]) -> list[tuple[Any, ...]]:
     """The audit's reviews, verdicts and rulings; a name that an imported rater already has is marked."""
 
     def named(name: str) -> str:
-        return f"{name} (this audit)" if name in taken else name
+        return f"{name} (this audit)" if name in taken or name == RULING else name
 
     rows = [
         (item, named(name), RaterKind.HUMAN, criterion, value, None, "")
@@ -150,9 +157,10 @@ def _canonical(criterion: Criterion | None, raw: str) -> tuple[str | None, float
 
 def _as_number(raw: str) -> float:
     try:
-        return float(raw)
+        number = float(raw)
     except ValueError:
         return np.nan
+    return number if np.isfinite(number) else np.nan
 
 
 def with_item_passes(frame: pd.DataFrame, rubric: RubricSpec) -> pd.DataFrame:

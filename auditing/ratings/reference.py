@@ -9,6 +9,7 @@ together. Mean, majority and adjudicated labels are different estimands, so `sou
 import numpy as np
 import pandas as pd
 
+from auditing.adjudication.differences import meaning
 from auditing.ratings.frame import RULING, SCORED, WORDS
 from auditing.ratings.models import RaterKind
 from auditing.rubrics.scales import CANNOT_ASSESS
@@ -31,7 +32,7 @@ def reference(
     if rater:
         layers.append(_from_rater(usable, rater, f"rater {rater}"))
     layers.append(_from_gold(usable))
-    layers.append(_from_humans(usable, _measured(rubric)))
+    layers.append(_from_humans(usable, _with_scales(rubric, *MEASURED), _with_scales(rubric, "taxonomy")))
     layers.append(_left_open(frame))
     stacked = pd.concat(layers, ignore_index=True)
     chosen = stacked.drop_duplicates(KEY, keep="first").sort_values(KEY, ignore_index=True)
@@ -41,10 +42,10 @@ def reference(
     return chosen.assign(value=texts.where(texts.notna(), None))
 
 
-def _measured(rubric: RubricSpec | None) -> set[str]:
-    if rubric is None:
-        return set()
-    return {criterion.key for criterion in rubric.criteria if criterion.scale.type in MEASURED}
+def _with_scales(rubric: RubricSpec | None, *types: str) -> set[str]:
+    """The criteria on a scale of one of these types."""
+    criteria = rubric.criteria if rubric else ()
+    return {criterion.key for criterion in criteria if criterion.scale.type in types}
 
 
 def _from_rater(usable: pd.DataFrame, rater: str, source: str) -> pd.DataFrame:
@@ -68,22 +69,33 @@ def _closed(rows: pd.DataFrame, source: str) -> pd.DataFrame:
     return rows
 
 
-def _from_humans(usable: pd.DataFrame, measured: set[str]) -> pd.DataFrame:
+def _meanings(rows: pd.DataFrame, marked: set[str]) -> list[str]:
+    """What two opinions must share to agree: of marked errors not their notes."""
+    return [
+        meaning("taxonomy", value) if criterion in marked else value
+        for criterion, value in zip(rows["criterion"], rows["value"], strict=True)
+    ]
+
+
+def _from_humans(usable: pd.DataFrame, measured: set[str], marked: set[str]) -> pd.DataFrame:
     """Agreement, else the majority (categories) or the mean (scales on which there is one)."""
     humans = usable[usable["rater_kind"] == RaterKind.HUMAN]
-    counts = humans.groupby([*KEY, "value"], as_index=False).agg(
-        votes=("rater", "size"), number=("number", "first")
+    humans = humans.assign(said=_meanings(humans, marked))
+    counts = humans.groupby([*KEY, "said"], as_index=False).agg(
+        votes=("rater", "size"), value=("value", "first"), number=("number", "first")
     )
     if counts.empty:
         return pd.DataFrame(columns=[*KEY, "value", "number", "source"])
     total = counts.groupby(KEY)["votes"].transform("sum")
     leading = counts[counts["votes"] * 2 > total].assign(total=total)
     agreed = leading["votes"] == leading["total"]
+    whole = humans.dropna(subset=["number"]).groupby(KEY)["number"].nunique().eq(1)
+    alike = pd.MultiIndex.from_frame(leading[KEY]).isin(whole[whole].index) & leading["number"].notna()
     leading["source"] = np.where(
         leading["total"] == 1, "single human", np.where(agreed, "agreed humans", "majority of humans")
     )
     means = _means(humans[humans["criterion"].isin(measured)])
-    is_mean = leading["criterion"].isin(measured) & ~agreed
+    is_mean = leading["criterion"].isin(measured) & ~agreed & ~alike
     settled = leading.loc[~is_mean, [*KEY, "value", "number", "source"]]
     return pd.concat([_reopen(settled), means], ignore_index=True)
 

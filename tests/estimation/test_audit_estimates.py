@@ -92,6 +92,23 @@ def test_a_judge_that_is_right_narrows_the_interval(collection, rubric_version, 
     assert (human.n_judged, assisted.n_judged) == (0, 240)
 
 
+def test_judges_who_saw_unequal_shares_of_the_strata_are_weighed(collection, rubric_version, lead):
+    batch = make_batch(collection, lead, name="mixed", size=800, topics=("a",) * 9 + ("b",))
+    unequal = {"method": "stratified", "by": "topic", "allocation": "equal", "judge": 160, "human": 80}
+    audit = drawn_audit(batch, rubric_version, lead, sampling={**unequal, "overlap": 0})
+
+    def truth(item):
+        return "yes" if is_a(item) == "yes" or item.position % 20 == 0 else "no"
+
+    label_drawn(audit, truth)
+    judge_all(audit, is_a)
+    drawn = batch.items.filter(draws__plan__audit=audit)
+    assert {topic: drawn.filter(slices__topic=topic).count() for topic in "ab"} == {"a": 80, "b": 80}
+    found = only(make_estimates(by=lead, audit=audit), criterion="correct", basis="assisted", slice_field="")
+    assert found.method.startswith("PPI++")
+    assert found.low < sum(truth(item) == "yes" for item in batch.items.all()) / 800 < found.high
+
+
 def test_without_a_judge_the_assisted_estimate_is_refused_with_a_reason(batch, rubric_version, lead):
     audit = drawn_audit(batch, rubric_version, lead)
     label_drawn(audit, lambda item: "yes")

@@ -75,6 +75,19 @@ def test_a_taxonomy_has_an_error_rate_and_a_mean_severity(batch):
     assert figures["mean_severity_points"] == pytest.approx(1.25)
 
 
+@pytest.mark.parametrize("severity", ["", "minor"])
+def test_points_of_0_and_1_are_no_share(batch, severity):
+    scale = {"type": "taxonomy", "categories": ["accuracy"], "severities": {"minor": 1, "major": 5}}
+    rubric = RubricSpec.from_content({"rubric": "marked", "criteria": [{"key": "errors", "scale": scale}]})
+    marked = '[{"category": "accuracy", "severity": "minor"}]' if severity else "[]"
+    rate(batch, "ann", "errors", [marked] * 2 + ["[]"] * 6)
+    found = only(estimate_batch(batch=batch, rubric=rubric), estimand="mean_severity_points")
+    if severity:
+        assert found.result.method.endswith("Student t")
+    else:
+        assert "all equal" in found.refusal  # nothing says how bad what was not seen may be
+
+
 def test_some_labels_are_taken_for_a_random_sample_and_it_says_so(batch):
     rate(batch, "ann", "correct", ["yes", "no"] * 3)
     found = only(estimate_batch(batch=batch))

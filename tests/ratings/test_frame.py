@@ -52,6 +52,22 @@ class TestReference:
         row = cell(reference(opinions(batch=batch, rubric=SPEC)), criterion="correct")
         assert (row["value"], row["source"]) == ("yes", "agreed humans")
 
+    def test_those_who_marked_the_same_errors_agree_whatever_they_noted(self, batch):
+        scale = {"type": "taxonomy", "categories": ["fluency"], "severities": {"minor": 1}}
+        spec = RubricSpec.from_content({"rubric": "marked", "criteria": [{"key": "errors", "scale": scale}]})
+        for rater, note in (("ann", "comma"), ("ben", "a comma is missing")):
+            error = f'[{{"category": "fluency", "severity": "minor", "note": "{note}"}}]'
+            rate(batch, rater, "errors", [error])
+        row = cell(reference(opinions(batch=batch, rubric=spec), rubric=spec), criterion="errors")
+        assert (row["number"], row["source"]) == (1.0, "agreed humans")
+
+    def test_no_rater_passes_for_the_rulings(self, batch):
+        rate(batch, "ruling", "correct", ["no"])
+        rate(batch, "ann", "correct", ["yes"])
+        rate(batch, "ben", "correct", ["yes"])
+        row = cell(reference(opinions(batch=batch, rubric=SPEC)), criterion="correct")
+        assert (row["value"], row["source"]) == ("yes", "majority of humans")
+
     def test_a_tie_stays_open_and_is_kept(self, batch):
         rate(batch, "ann", "correct", ["yes"])
         rate(batch, "ben", "correct", ["no"])

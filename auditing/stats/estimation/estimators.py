@@ -86,7 +86,7 @@ def _numeric(sample: Sample) -> Bounds:
     mean = weighted_mean(sample.labels, sample)
     if float(sample.inclusion.min()) >= 1:
         return Bounds(mean, mean, mean, "human-only, census")
-    if np.ptp(sample.labels) == 0 and sample.bounds is not None:
+    if np.ptp(sample.labels) == 0 and sample.bounds is not None and np.isfinite(sample.bounds).all():
         return _constant(sample, mean)
     variance, df = design_variance(sample.labels, sample)
     if df < 1 or np.ptp(sample.labels) == 0:
@@ -174,8 +174,8 @@ def ppi(sample: Sample) -> Bounds:
     """
     assert sample.proxy is not None
     assert sample.proxy_all is not None
-    scored = sample.proxy_all[~np.isnan(sample.proxy_all)]
-    proxy = np.where(np.isnan(sample.proxy), scored.mean(), sample.proxy) - scored.mean()
+    mean = _mean_of_judge(sample, sample.proxy_all)
+    proxy = np.where(np.isnan(sample.proxy), mean, sample.proxy) - mean
     slopes, fitted = _cross_fitted(sample, proxy)
     corrected = sample.labels - slopes * proxy
     estimate = weighted_mean(corrected, sample)
@@ -183,6 +183,15 @@ def ppi(sample: Sample) -> Bounds:
     variance = _guarded(sample, fitted, variance)
     margin = sample.t(df - 1) * math.sqrt(variance)
     return Bounds(estimate, estimate - margin, estimate + margin, "PPI++, cross-fitted, Student t")
+
+
+def _mean_of_judge(sample: Sample, scores: FloatArray) -> float:
+    """The judge's mean score, each judged item standing for as many as its chance of being judged says; an unscored
+    one counts as the mean of the others.
+    """
+    scored = ~np.isnan(scores)
+    weights = None if sample.reach is None else 1 / sample.reach[scored]
+    return float(np.average(scores[scored], weights=weights))
 
 
 def _cross_fitted(sample: Sample, proxy: FloatArray) -> tuple[FloatArray, FloatArray]:

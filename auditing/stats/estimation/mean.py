@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from scipy import stats
 
+from auditing.stats.arrays import FloatArray
 from auditing.stats.estimation.estimators import MOST_LEVELS, Bounds, human_only, post_stratified, ppi
 from auditing.stats.estimation.sample import EstimateRefused, Sample, prepare, weighted_mean
 from auditing.stats.intervals import Side, one_sided, tail_probability, wilson_bounds
@@ -59,6 +60,7 @@ def estimate_mean(
     side: Side = "two-sided",
     target: Target = "batch",
     bounds: tuple[float, float] | None = None,
+    judged_probabilities: Any = None,
 ) -> EstimateResult:
     """Estimate the mean of a label over a batch (or over the process behind it) from the units that humans
     labelled.
@@ -80,6 +82,8 @@ def estimate_mean(
         which and why.
     target: "batch" applies the finite population correction, "process" adds the batch's own sampling error.
     bounds: the range of the scale; needed for numeric labels with missing ones.
+    judged_probabilities: the chance of each item of proxy_all of being judged, where it was not one for all;
+        needs strata (within which it is) and labelled_index.
 
     Raises EstimateRefused when a probability is unknown or 0, when nothing is labelled, when numeric labels
     cannot show how far they vary, when labels are missing and the scale's range is unknown, and when a
@@ -102,6 +106,7 @@ def estimate_mean(
         clusters=clusters,
         bounds=bounds,
         tail=tail_probability(confidence, side),
+        judged_probabilities=judged_probabilities,
     )
     return _result(sample, *_choice(sample, method), target, confidence, side)
 
@@ -204,10 +209,16 @@ def _estimated(sample: Sample, method: Method, target: Target) -> Bounds:
         within = sample.within_judged()
         found, judged = (post_stratified if method == "post-stratified" else ppi)(within), within.population
     unseen = 1.0 if target == "process" else 1 - judged / sample.population
-    return _clipped(_widened(found, sample, judged, unseen), sample)
+    units = judged if sample.reach is None or method == "human-only" else _kish(1 / sample.reach)
+    return _clipped(_widened(found, sample, units, unseen), sample)
 
 
-def _widened(found: Bounds, sample: Sample, units: int, unseen: float) -> Bounds:
+def _kish(weights: FloatArray) -> float:
+    """How many equally weighted units say as much (Kish 1965)."""
+    return float(weights.sum() ** 2 / (weights**2).sum())
+
+
+def _widened(found: Bounds, sample: Sample, units: float, unseen: float) -> Bounds:
     """Add, by MOVER, the error of taking `units` items for the whole, of which the share `unseen` was
     not among them.
     """

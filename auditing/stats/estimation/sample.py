@@ -23,7 +23,8 @@ class Sample:
 
     inclusion: probability of being drawn and answered. strata: code per label, or None; strata_shares: share
     of the population per code. clusters: code per label, or None. proxy: judge-based prediction of the
-    label; proxy_all: the same for all judged items. tail: probability left in one tail.
+    label; proxy_all: the same for all judged items; reach: probability of each of those of being judged, None where
+    it is one for all. tail: probability left in one tail.
     """
 
     labels: FloatArray
@@ -33,6 +34,8 @@ class Sample:
     clusters: IntArray | None
     proxy: FloatArray | None
     proxy_all: FloatArray | None
+    reach: FloatArray | None
+    reach_labelled: FloatArray | None
     population: int
     share_missing: float
     bounds: tuple[float, float] | None
@@ -74,11 +77,12 @@ class Sample:
         return float(stats.t.isf(self.tail, max(df, 1)))
 
     def within_judged(self) -> "Sample":
-        """The same labels as a sample of the judged items, themselves a simple random sample of the
-        population.
+        """The same labels as a sample of the judged items, themselves a sample of the population: a simple random one
+        unless `reach` says otherwise.
         """
         judged = len(self.proxy_all) if self.proxy_all is not None else self.population
-        inclusion = np.minimum(1.0, self.inclusion * self.population / judged)
+        reach = judged / self.population if self.reach_labelled is None else self.reach_labelled
+        inclusion = np.minimum(1.0, self.inclusion / reach)
         return replace(self, inclusion=inclusion, population=judged)
 
 
@@ -134,6 +138,7 @@ def prepare(
     clusters: Sequence[Hashable] | None,
     bounds: tuple[float, float] | None,
     tail: float,
+    judged_probabilities: Any = None,
 ) -> Sample:
     """Check the inputs of an estimate and put them in one place. Labels that are None or NaN become
     `share_missing`.
@@ -149,6 +154,11 @@ def prepare(
     total = _population(population, everything, strata_sizes, float(weights.sum()), len(values))
     proxy = _proxy_of_labels(everything, labelled_index, proxy_labelled, len(values))
     codes, shares = _strata(strata, strata_sizes, inclusion, answered)
+    reach = _reach(judged_probabilities, everything)
+    if reach is not None and (codes is None or labelled_index is None):
+        raise EstimateRefused(
+            "items were judged with unequal probabilities: that needs strata and their labels' places"
+        )
     return Sample(
         labels=_within(values[answered], bounds),
         inclusion=inclusion[answered] * (1 - missing),
@@ -157,6 +167,8 @@ def prepare(
         clusters=None if clusters is None else _codes(_picked(clusters, answered, "clusters")),
         proxy=None if proxy is None else proxy[answered],
         proxy_all=everything,
+        reach=reach,
+        reach_labelled=None if reach is None else reach[np.asarray(labelled_index, dtype=int)][answered],
         population=total,
         share_missing=missing,
         bounds=bounds,
@@ -185,6 +197,14 @@ def _judged(proxy_all: Any) -> FloatArray | None:
     """The judge's scores, or None if it scored nothing."""
     values = None if proxy_all is None else np.asarray(proxy_all, dtype=float)
     return None if values is None or np.isnan(values).all() else values
+
+
+def _reach(probabilities: Any, everything: FloatArray | None) -> FloatArray | None:
+    """The chance of each judged item of being judged; None where it is the same for all."""
+    if probabilities is None or everything is None:
+        return None
+    values = _checked_probabilities(probabilities, len(everything))
+    return None if np.allclose(values, values[0], rtol=1e-9) else values
 
 
 def _population(
