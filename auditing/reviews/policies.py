@@ -24,12 +24,13 @@ def require_independent(audit: Audit) -> None:
 
 
 def lock_own_task(task: ReviewTask, by: User, *states: TaskState) -> ReviewTask:
-    """The task, locked until the transaction ends; hers, in one of the states, in the independent phase.
+    """The task and its audit, locked until the transaction ends, so that no opinion changes while the collection is
+    closed; hers, in one of the states, in the independent phase.
 
     Raises Missing for somebody else's task (it does not exist for her), Conflict for a wrong state or phase.
     """
     locked = (
-        ReviewTask.objects.select_for_update(of=("self",))
+        ReviewTask.objects.select_for_update(of=("self", "audit"), no_key=True)
         .select_related("audit__batch__collection", "audit__sop_version__rubric_version", "item")
         .get(pk=task.pk)
     )

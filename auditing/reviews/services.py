@@ -84,7 +84,10 @@ def release_idle(*, except_for: User | None = None) -> int:
     idle = ReviewTask.objects.filter(untouched, state=TaskState.ASSIGNED, assigned_at__lt=since)
     idle = idle.exclude(reviewer=except_for) if except_for else idle
     # revisions mean that it was handed in once: never forget that
-    tasks = list(idle.filter(review__revisions=None).values_list("pk", flat=True))
+    idle = idle.filter(review__revisions=None)
+    # locked, then looked at again: she may be back and typing, and what she types stays hers
+    locked = idle.select_for_update(of=("self",), skip_locked=True).values_list("pk", flat=True)
+    tasks = list(idle.filter(pk__in=list(locked)).values_list("pk", flat=True))
     Review.objects.filter(task__in=tasks).delete()
     waiting = {"state": TaskState.WAITING, "reviewer": None, "assigned_at": None}
     return ReviewTask.objects.filter(pk__in=tasks, state=TaskState.ASSIGNED).update(**waiting)
