@@ -41,6 +41,7 @@ def test_the_namespace_stays_empty(project_root: Path):
 
 
 def length(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Lines of code: what a docstring explains makes a function no longer."""
     if node.end_lineno is None:
         pytest.fail(f"{node.name} has no end")
-    return node.end_lineno - node.lineno + 1
+    return node.end_lineno - node.lineno + 1 - len((ast.get_docstring(node) or "").splitlines())
