@@ -19,7 +19,8 @@ from auditing.estimation.models import Decision
 from auditing.judging.models import Run
 from auditing.judging.selectors import progress as run_progress
 from auditing.judging.selectors import unscored_by_reason
-from auditing.metaaudit.selectors import Evidence, evidence
+from auditing.metaaudit.selectors import REFERENCE, Evidence, evidence
+from auditing.ratings.frame import opinions
 from auditing.ratings.reference import reference
 from auditing.reports.agreement import agreement
 from auditing.reviews.models import Review
@@ -56,7 +57,7 @@ def snapshot_of(audit: Audit, *, made_at: datetime) -> dict[str, Any]:
     if not audit.estimates.exists():
         raise Conflict("There is nothing to report yet: the estimates come first.")
     seen = evidence(batch=audit.batch, audit=audit)
-    names = Pseudonyms(seen)
+    names, labels = Pseudonyms(seen), _reference(audit)
     return {
         "format": FORMAT,
         "software": f"Dokima {_software_version()}",
@@ -70,10 +71,10 @@ def snapshot_of(audit: Audit, *, made_at: datetime) -> dict[str, Any]:
         "judges": [_run(run) for run in audit.runs.select_related("judge_version__judge").order_by("pk")],
         "estimates": [_fields(row, ESTIMATE_FIELDS) for row in audit.estimates.all()],
         "decision": _decision(audit),
-        "meta_audit": agreement(seen, _all_labels(seen), names.of),
-        "errors": _errors(audit, seen),
-        "items": _items(audit, seen, names),
-        "failed_examples": _failed_examples(audit, seen),
+        "meta_audit": agreement(seen, names.of),
+        "errors": _errors(audit, labels),
+        "items": _items(audit, seen, labels, names),
+        "failed_examples": _failed_examples(audit, labels),
     }
 
 
@@ -202,10 +203,9 @@ def _decision(audit: Audit) -> dict[str, Any] | None:
     }
 
 
-def _errors(audit: Audit, seen: Evidence) -> list[dict[str, Any]]:
+def _errors(audit: Audit, labels: pd.DataFrame) -> list[dict[str, Any]]:
     """How often each category and severity stands in the reference labels of taxonomy criteria."""
     taxonomies = {one.key for one in audit.rubric.criteria if one.scale.type == "taxonomy"}
-    labels = _reference(seen)
     counted: Counter[tuple[str, str, str]] = Counter()
     for criterion, value in labels.loc[
         labels["criterion"].isin(taxonomies), ["criterion", "value"]
@@ -220,34 +220,29 @@ def _errors(audit: Audit, seen: Evidence) -> list[dict[str, Any]]:
     ]
 
 
-def _all_labels(seen: Evidence) -> pd.DataFrame:
-    """The reference labels; beside the human sample, the imported ones of items outside it."""
-    rater = seen.audit.sop.labels.reference if seen.audit else None
-    return reference(seen.frame, rubric=seen.rubric, rater=rater)
-
-
-def _reference(seen: Evidence) -> pd.DataFrame:
-    """The reference labels of the human sample."""
-    labels = _all_labels(seen)
-    drawn = Draw.objects.filter(plan__audit=seen.audit, is_human=True).values_list("item_id", flat=True)
+def _reference(audit: Audit) -> pd.DataFrame:
+    """The reference labels of the human sample, with where each comes from."""
+    own = opinions(batch=audit.batch, audit=audit)
+    labels = reference(own, rubric=audit.rubric, rater=audit.sop.labels.reference)
+    drawn = Draw.objects.filter(plan__audit=audit, is_human=True).values_list("item_id", flat=True)
     return labels[labels["item"].isin(set(drawn))]
 
 
-def _items(audit: Audit, seen: Evidence, names: Pseudonyms) -> list[dict[str, Any]]:
+def _items(audit: Audit, seen: Evidence, labels: pd.DataFrame, names: Pseudonyms) -> list[dict[str, Any]]:
     """The human sample: each unit's probability, its reference labels and what every rater said."""
-    labels = {
+    settled = {
         (item, criterion): {"value": value, "source": source}
-        for item, criterion, value, source in _reference(seen)[
-            ["item", "criterion", "value", "source"]
-        ].itertuples(index=False)
+        for item, criterion, value, source in labels[["item", "criterion", "value", "source"]].itertuples(
+            index=False
+        )
     }
-    opinions: dict[int, dict[str, dict[str, str | None]]] = {}
-    rows = seen.frame[seen.frame["criterion"] != ITEM_PASSES]
+    said_of: dict[int, dict[str, dict[str, str | None]]] = {}
+    rows = seen.frame[(seen.frame["criterion"] != ITEM_PASSES) & (seen.frame["rater"] != REFERENCE)]
     for item, rater, criterion, value in rows[["item", "rater", "criterion", "value"]].itertuples(
         index=False
     ):
         said = value if isinstance(value, str) else None
-        opinions.setdefault(item, {}).setdefault(names.of(rater), {})[criterion] = said
+        said_of.setdefault(item, {}).setdefault(names.of(rater), {})[criterion] = said
     criteria = [*(one.key for one in audit.rubric.criteria), ITEM_PASSES]
     draws = audit.plan.draws.filter(is_human=True).select_related("item__producer")
     return [
@@ -256,16 +251,15 @@ def _items(audit: Audit, seen: Evidence, names: Pseudonyms) -> list[dict[str, An
             "producer": str(draw.item.producer or ""),
             "stratum": draw.stratum,
             "probability": draw.human_probability,
-            "labels": {key: labels[(draw.item_id, key)] for key in criteria if (draw.item_id, key) in labels},
-            "opinions": opinions.get(draw.item_id, {}),
+            "labels": {key: settled[draw.item_id, key] for key in criteria if (draw.item_id, key) in settled},
+            "opinions": said_of.get(draw.item_id, {}),
         }
         for draw in draws.iterator(chunk_size=2000)
     ]
 
 
-def _failed_examples(audit: Audit, seen: Evidence) -> list[dict[str, Any]]:
+def _failed_examples(audit: Audit, labels: pd.DataFrame) -> list[dict[str, Any]]:
     """Some items of the human sample that do not pass, in the order in which they were drawn."""
-    labels = _reference(seen)
     failed = set(labels.loc[(labels["criterion"] == ITEM_PASSES) & (labels["value"] == "no"), "item"])
     drawn = audit.plan.draws.filter(is_human=True, item__in=failed).order_by("position")[:EXAMPLES]
     return [_example(draw.item, labels) for draw in drawn.select_related("item")]

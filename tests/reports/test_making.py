@@ -65,3 +65,10 @@ def test_a_vendor_waits_for_the_decision_and_then_sees_neither_items_nor_people(
         assert part not in view.snapshot
     assert "content" not in view.snapshot["sop"]
     assert view.snapshot["estimates"] == world.report.snapshot["estimates"]
+
+
+def test_each_label_says_where_it_comes_from(decided, world):
+    labels = {item["id"]: item for item in make_report(by=None, audit=decided).snapshot["items"]}
+    own = labels[world.item.external_id]
+    assert own["labels"]["correct"] == {"value": "no", "source": "ruling"}
+    assert set(own["opinions"]) == {"Auditor A", "Auditor B", "careful"}
