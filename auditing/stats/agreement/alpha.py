@@ -153,4 +153,5 @@ def _resampled_totals(per_item: FloatArray, resamples: int, rng: np.random.Gener
         return rng.multivariate_normal(
             per_item.sum(axis=0), spread, resamples, check_valid="ignore", method="eigh"
         )
-    return np.asarray(rng.multinomial(items, np.full(items, 1 / items), size=resamples) @ per_item)
+    kinds, counts = np.unique(per_item, axis=0, return_counts=True)  # alike items need no draw of their own
+    return np.asarray(rng.multinomial(items, counts / items, size=resamples) @ kinds)

@@ -11,9 +11,10 @@ from django.views.decorators.http import require_POST
 from auditing.accounts.roles import Permission
 from auditing.audits.models import Audit
 from auditing.core.errors import BadInput
+from auditing.estimation.inputs import population
 from auditing.estimation.models import Decision
 from auditing.estimation.policies import may_decide
-from auditing.estimation.services import confirm_decision, estimate_batch
+from auditing.estimation.services import MOST_SLICES, confirm_decision, estimate_batch
 from auditing.journal.models import Entry
 from auditing.sops.schema import Acceptance
 from auditing.web.forms import complaints_on
@@ -116,11 +117,14 @@ def batch_estimate(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _calculated(subject: Subject, filters: BatchEstimateFilter) -> list[Figure]:
-    version = filters.value("rubric")
+    version, field = filters.value("rubric"), filters.value("by")
+    values = field and population(subject.batch)[1][field].nunique()
+    if values and values > MOST_SLICES:
+        raise BadInput(f"{field} has {values:,} values; at most {MOST_SLICES} can stand side by side")
     found = estimate_batch(
         batch=subject.batch,
         rubric=version.spec if version else None,
         rater=filters.value("reference") or None,
-        by_field=filters.value("by") or None,
+        by_field=field or None,
     )
     return [Figure.calculated(one) for one in found]

@@ -74,7 +74,9 @@ def _compared(request: HttpRequest, subject: Subject, seen: Evidence) -> dict[st
         "unscored": [
             (
                 row,
-                subject.url(ITEMS, rater=row["rater"], criterion=row["criterion"], opinion="unscored", **query),
+                subject.url(
+                    ITEMS, rater=row["rater"], criterion=row["criterion"], opinion="unscored", **query
+                ),
             )
             for row in unscored_by_reason(seen).to_dict("records")
         ],
