@@ -38,9 +38,7 @@ def items_file(folder: Path, week: int) -> Path:
     return path
 
 
-def test_the_main_job(
-    walker: Walker, lead: User, auditors: list[User], worker: Any, tmp_path: Path
-) -> None:
+def test_the_main_job(walker: Walker, lead: User, auditors: list[User], worker: Any, tmp_path: Path) -> None:
     first, second = auditors[:2]
     with Simulator(latency=0.05) as simulator:
         walker.enter(lead)
@@ -55,6 +53,46 @@ def test_the_main_job(
         review(walker, second, {2: ("2", "3"), 3: ("1", "1")})
         walker.enter(lead)
         rule_on_what_differs(walker)
+        decide(walker)
+        look_behind_the_figures(walker)
+        make_a_report(walker)
+        schedule_what_arrives(walker)
+        deliver_again(walker, items_file(tmp_path, 2))
+
+
+def test_opinions_made_elsewhere_are_compared(
+    walker: Walker, lead: User, worker: Any, shared_data: Path
+) -> None:
+    """Public answers with the labels of people and the recorded verdicts of judges, by the pages alone."""
+    source = shared_data / "openqa_nq301"
+    walker.enter(lead)
+    make_a_collection(walker)
+    walker.go("Deliver a batch")
+    walker.upload(source / "items.jsonl.gz")
+    expect(walker.page.locator("#mapping-preview")).to_contain_text("rows fit this mapping")
+    walker.look("mapping-nq301")
+    walker.button("Import")
+    expect(walker.page).to_have_url(re.compile("/batches/"), timeout=PATIENCE)
+    import_opinions(walker, source / "labels.csv.gz", kind="human", rater="rater_id", value="label")
+    import_opinions(walker, source / "judges.csv.gz", kind="judge", rater="judge", value="score")
+    walker.go("Compare the raters")
+    walker.choose("Compared with", "adjudicated")
+    row = walker.page.locator("#raters tbody tr").filter(has_text="gpt-4")
+    expect(row).to_contain_text("0.847", timeout=PATIENCE)
+    expect(row.get_by_role("cell").nth(4)).to_contain_text("0.69")
+    walker.look("batch-meta-audit")
+
+
+def import_opinions(walker: Walker, file: Path, *, kind: str, rater: str, value: str) -> None:
+    walker.go("Import ratings")
+    walker.upload(file)
+    walker.choose("Rater", rater)
+    walker.choose("Value", value)
+    walker.choose("Kind of rater", f"every row is {kind}")
+    walker.look(f"ratings-{kind}")
+    walker.button("Import")
+    walker.expect_text("ratings imported")
+    walker.look(f"batch-{kind}")
 
 
 def make_a_collection(walker: Walker, *reached_by: User) -> None:
@@ -163,7 +201,7 @@ def open_draw_and_start(walker: Walker) -> None:
     walker.expect_text("What will be drawn")
     walker.look("audit-open")
     walker.button("Open only")
-    walker.go("Sample")
+    walker.tab("Sample")
     walker.button("Draw the sample only")
     walker.expect_text("Drawn and locked")
     walker.look("audit-sample")
@@ -172,9 +210,9 @@ def open_draw_and_start(walker: Walker) -> None:
 
 def watch_the_judge(walker: Walker) -> None:
     page = walker.page
-    page.get_by_role("navigation", name="Sections").get_by_role("link", name="Judges").click()
+    walker.tab("Judges")
     expect(page.locator("#audit-runs")).to_contain_text(f"{ITEMS} of {ITEMS}", timeout=PATIENCE)
-    expect(page.locator("#audit-runs")).to_contain_text("Finished", timeout=PATIENCE)
+    expect(page.locator("#audit-runs")).to_contain_text("finished", ignore_case=True, timeout=PATIENCE)
     walker.look("audit-judges")
     walker.go("Calls and verdicts")
     walker.look("run")
@@ -185,12 +223,15 @@ def review(walker: Walker, auditor: User, unlike: dict[int, tuple[str, str]]) ->
     walker.enter(auditor)
     walker.go("My queue")
     walker.press("Enter")
+    title = walker.page.get_by_role("heading", level=1)
+    expect(title).to_contain_text("Item")
     for number in range(1, DRAWN + 1):
-        expect(walker.page.get_by_role("heading", level=1)).to_have_text(re.compile(f"^Item {number}\\b"))
         expect(walker.page.locator("[data-criterion][data-current]")).to_have_count(1)
         if number == 1:
             walker.look("review")
+        here = title.inner_text()
         walker.press(*unlike.get(number, ("1", "3")), "Enter")
+        expect(title).not_to_have_text(here)
     expect(walker.page).to_have_url(re.compile("/queue/$"))
     walker.look("queue")
 
@@ -206,3 +247,78 @@ def rule_on_what_differs(walker: Walker) -> None:
         walker.look("disagreement")
         walker.press(answer)
         walker.page.wait_for_load_state("networkidle")
+    expect(walker.page).to_have_url(re.compile("/audits/"))
+    walker.button("Estimate")
+    walker.expect_text("proposed")
+    walker.look("audit")
+
+
+def decide(walker: Walker) -> None:
+    walker.tab("Estimates")
+    walker.look("estimates")
+    walker.fill(Comment="Good enough to train on.")
+    walker.button("Accept the batch")
+    walker.expect_text("Decided by Lead")
+    walker.expect_text("Good enough to train on.")
+
+
+def look_behind_the_figures(walker: Walker) -> None:
+    """From the table of raters through a cell of the matrix to the item, and to the judge's exact prompt."""
+    page = walker.page
+    walker.tab("Meta-audit")
+    expect(page.locator("#raters")).to_contain_text("careful")
+    walker.look("meta-audit")
+    page.locator("#matrix table a").first.click()
+    walker.expect_text("items on")
+    walker.look("differences")
+    here = page.url
+    page.locator("main h3 a").first.click()
+    walker.expect_text("Where it comes from")
+    page.goto(here)
+    page.locator("main a[href^='/calls/']").first.click()
+    walker.expect_text("What careful v1 was sent")
+    expect(page.get_by_label("system").first).to_contain_text("Is every claim of the answer true?")
+    walker.look("call")
+    walker.go("Audits", "week-1 · audit 1")
+
+
+def make_a_report(walker: Walker) -> None:
+    walker.tab("Reports")
+    walker.button("Make report")
+    walker.expect_heading("Report 1")
+    walker.expect_text("checksum verified")
+    walker.look("report")
+    begins = {"html": b"<!doctype html>", "xlsx": b"PK", "json": b"{", "Download PDF": b"%PDF"}
+    for link, start in begins.items():
+        assert walker.download(link).lower().startswith(start.lower()), link
+    assert b"item_passes" in walker.download("csv")
+
+
+def schedule_what_arrives(walker: Walker) -> None:
+    walker.go("Schedules", "New schedule")
+    walker.fill(Name="Whatever arrives")
+    walker.choose("SOP", "Support answers: weekly")
+    walker.choose("When", "when a batch arrives")
+    walker.look("schedule-new")
+    walker.button("Set the schedule")
+    walker.expect_heading("Whatever arrives")
+    walker.look("schedule")
+
+
+def deliver_again(walker: Walker, file: Path) -> None:
+    """The kept mapping fits; the audit opens by itself, and its judge begins."""
+    walker.go("Collections", "Support answers", "Deliver a batch")
+    walker.upload(file)
+    expect(walker.page.locator("#mapping-preview")).to_contain_text("rows fit this mapping")
+    walker.button("Import")
+    walker.expect_heading("week-2")
+    opened = walker.page.get_by_role("link", name="Audit 1")
+    for _ in range(60):
+        if opened.count():
+            break
+        walker.page.wait_for_timeout(1000)
+        walker.page.reload()
+    opened.click()
+    walker.expect_text("week-2 · audit 1")
+    walker.tab("Judges")
+    expect(walker.page.locator("#audit-runs")).to_contain_text("finished", ignore_case=True, timeout=PATIENCE)

@@ -41,6 +41,17 @@ class Walker:
         """By the links of the navigation and the pages, in turn."""
         for place in places:
             self.page.get_by_role("link", name=place, exact=True).first.click()
+            self.page.wait_for_load_state()
+
+    def tab(self, name: str) -> None:
+        sections = self.page.get_by_role("navigation", name="Sections")
+        sections.get_by_role("link", name=name, exact=True).click()
+        self.page.wait_for_load_state()
+
+    def download(self, link: str) -> bytes:
+        with self.page.expect_download() as download:
+            self.page.get_by_role("link", name=link, exact=True).first.click()
+        return Path(download.value.path()).read_bytes()
 
     def press(self, *keys: str) -> None:
         for key in keys:
@@ -48,6 +59,7 @@ class Walker:
 
     def button(self, name: str) -> None:
         self.page.get_by_role("button", name=name).first.click()
+        self.page.wait_for_load_state()
 
     def fill(self, **fields: str) -> None:
         """Fields by their labels; `_` stands for a blank."""
@@ -66,7 +78,7 @@ class Walker:
         self.button("Upload")
 
     def expect_heading(self, text: str) -> None:
-        expect(self.page.get_by_role("heading", level=1)).to_contain_text(text, timeout=PATIENCE)
+        expect(self.page.get_by_role("heading", level=1).first).to_contain_text(text, timeout=PATIENCE)
 
     def expect_text(self, text: str) -> None:
         expect(self.page.locator("body")).to_contain_text(text, timeout=PATIENCE)

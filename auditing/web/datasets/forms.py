@@ -25,11 +25,12 @@ class SearchFilter(FilterForm):
 
 
 class AccessForm(forms.Form):
-    user = forms.ModelChoiceField(User.objects.none(), label="Person")
+    user = forms.ModelChoiceField(User.objects.none(), label="Person", empty_label="Choose a person")
     producer = forms.ModelChoiceField(
         Producer.objects.none(),
         required=False,
         label="Delivers for",
+        empty_label="–",
         help_text="For a vendor: whose batches she sees and delivers.",
     )
 

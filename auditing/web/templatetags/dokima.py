@@ -54,7 +54,7 @@ def number(value: Any, places: int = 2) -> str:
     if value is None or value == "" or (isinstance(value, float) and math.isnan(value)):
         return NOTHING
     try:
-        return f"{float(value):,.{places}f}"
+        return f"{float(value):z,.{places}f}"  # z: a rounded -0 is 0
     except (TypeError, ValueError):
         return str(value)
 
