@@ -1,6 +1,7 @@
 """The estimates of an audit with its decision, and those of a batch labelled elsewhere."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
@@ -12,7 +13,7 @@ from auditing.accounts.roles import Permission
 from auditing.audits.models import Audit
 from auditing.core.errors import BadInput
 from auditing.estimation.inputs import population
-from auditing.estimation.models import Decision
+from auditing.estimation.models import Decision, Outcome
 from auditing.estimation.policies import may_decide
 from auditing.estimation.services import MOST_SLICES, confirm_decision, estimate_batch
 from auditing.journal.models import Entry
@@ -86,9 +87,29 @@ def _decision(request: HttpRequest, audit: Audit, form: DecisionForm) -> dict[st
         "decision": decision,
         "rule_words": rule_words(rule) if rule else "",
         "decision_form": form,
+        "ways": ways_of(decision.proposed) if decision else [],
         "may_decide": may_decide(person(request), audit),
         "acts": acts.order_by("-sequence"),
     }
+
+
+@dataclass(frozen=True)
+class Way:
+    """A button that decides; the one that the rule proposes stands out."""
+
+    outcome: str
+    label: str
+    icon: str
+    kind: str
+
+
+def ways_of(proposed: str) -> list[Way]:
+    ways = (
+        (Outcome.ACCEPT, "Accept the batch", "check"),
+        (Outcome.REJECT, "Reject the batch", "x"),
+        (Outcome.CONTINUE, "Continue sampling", "rotate-cw"),
+    )
+    return [Way(way.value, label, icon, "primary" if way == proposed else "") for way, label, icon in ways]
 
 
 def rule_words(rule: Acceptance) -> str:

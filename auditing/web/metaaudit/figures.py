@@ -10,23 +10,23 @@ from auditing.web.charts import Chart, Interval, interval_chart
 from auditing.web.metaaudit.subjects import ITEMS, QUALITY, Subject
 
 BASES = {"human": "human labels only", "assisted": "judges and human labels"}
-METHODS = (
+METHODS = (  # what a method's name contains -> in plain words; the first that fits
+    ("refused", "No honest interval can be given."),
+    (
+        "PPI++",
+        "The judges' scores of all items, corrected by the human labels (prediction-powered inference).",
+    ),
+    (
+        "post-stratified",
+        "Items are grouped by the judges' score; the human labels say how good each group is.",
+    ),
     ("census", "Every item is labelled, so the figure is counted, not estimated."),
+    ("stratified", "Each stratum is estimated by itself and weighted by its size."),
     (
         "Wilson",
         "A Wilson score interval of the human labels, corrected for the share of the batch they cover.",
     ),
     ("Student t", "The weighted mean of the human labels, with a Student t interval."),
-    (
-        "post-stratified",
-        "Items are grouped by the judges' score; the human labels say how good each group is.",
-    ),
-    (
-        "PPI++",
-        "The judges' scores of all items, corrected by the human labels (prediction-powered inference).",
-    ),
-    ("stratified", "Each stratum is estimated by itself and weighted by its size."),
-    ("refused", "No honest interval can be given."),
 )
 FIELDS = (
     "criterion", "estimand", "basis", "method", "estimate", "low", "high", "confidence", "n_human", "n_judged",

@@ -20,6 +20,7 @@ from auditing.ratings.models import Rating
 from auditing.reviews.models import Answer
 from auditing.rubrics.schema import ITEM_PASSES
 from auditing.sampling.models import Draw
+from auditing.web.datasets.presenters import beginning
 from auditing.web.metaaudit.evidence import seen_by
 from auditing.web.metaaudit.forms import ItemsFilter
 from auditing.web.metaaudit.subjects import QUALITY, TRUST, Subject, audit_subject, batch_subject
@@ -115,6 +116,10 @@ class Difference:
     said: str
     opinions: list[Said]
     ruling_url: str
+
+    @property
+    def begins(self) -> str:
+        return beginning(self.item.payload)
 
 
 def _differences(request: HttpRequest, subject: Subject) -> HttpResponse:

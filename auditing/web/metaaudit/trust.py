@@ -82,9 +82,15 @@ def among_humans(seen: Evidence, criterion: str) -> Among:
 
 
 def yardstick(seen: Evidence, criterion: str, figure: str) -> float | None:
-    """The humans' figure with one another, pair by pair, weighed by the items that each pair shares."""
-    pairs = [(getattr(one, figure), one.n) for one in between_humans(seen, criterion=criterion)]
-    known = [(value, n) for value, n in pairs if value is not None]
+    """The humans' figure with one another, pair by pair, weighed by the items that each pair shares.
+
+    Pairs that share less than half of what the largest shares are left out: who was asked about disputed items only
+    agrees less on them than anybody would elsewhere.
+    """
+    pairs = between_humans(seen, criterion=criterion)
+    most = max((one.n for one in pairs), default=0)
+    known = [(getattr(one, figure), one.n) for one in pairs if 2 * one.n >= most]
+    known = [(value, n) for value, n in known if value is not None]
     return sum(value * n for value, n in known) / sum(n for _, n in known) if known else None
 
 

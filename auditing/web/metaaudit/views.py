@@ -95,7 +95,8 @@ def _matrix(
     """The confusion matrix of the rater that the URL names, or of the first; and the way to the others'."""
     if not raters:
         return {}
-    judges = [name for name, kind in seen.raters(asked["criterion"]) if kind == "judge" and name in raters]
+    kind_of = dict(seen.raters(asked["criterion"]))
+    judges = [name for name in raters if kind_of[name] == "judge"]
     rater = request.GET.get("rater", "")
     rater = rater if rater in raters else (judges or raters)[0]
     return {
