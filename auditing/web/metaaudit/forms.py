@@ -49,6 +49,7 @@ class TrustFilter(FilterForm):
         label="Chart of",
         choices=[("kappa", "Kappa"), ("accuracy", "Accuracy"), ("ac1", "AC1"), ("alpha", "Alpha")],
     )
+    rubric = forms.CharField(widget=forms.HiddenInput)  # a batch's scales stay chosen
 
     def __init__(self, *args: object, seen: Evidence, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
