@@ -311,6 +311,7 @@ def deliver_again(walker: Walker, file: Path) -> None:
     walker.upload(file)
     expect(walker.page.locator("#mapping-preview")).to_contain_text("rows fit this mapping")
     walker.button("Import")
+    expect(walker.page).to_have_url(re.compile("/batches/"), timeout=PATIENCE)
     walker.expect_heading("week-2")
     opened = walker.page.get_by_role("link", name="Audit 1")
     for _ in range(60):
