@@ -242,6 +242,8 @@ def _next_record(
 
 def _columns(header: list[str], name: str) -> list[str]:
     columns = [column.strip() for column in header]
+    if len(columns) == 1 and any(separator in columns[0] for separator in ";\t|"):
+        raise BadInput("only one column was found: columns are separated by commas", file=name, line=1)
     for number, column in enumerate(columns, start=1):
         if not column:
             raise BadInput(f"column {number} has no heading", file=name, line=1)

@@ -109,7 +109,7 @@ def population(batch: Batch) -> tuple[pd.DataFrame, pd.DataFrame]:
     records = sorted(rows.values_list(*columns).iterator(chunk_size=10_000), key=lambda record: record[0])
     frame = pd.DataFrame.from_records(records, columns=columns, index="pk")
     slices = pd.DataFrame(
-        {field: [own.get(field) or NO_VALUE for own in frame["slices"]] for field in batch.slice_fields},
+        {field: [str(own.get(field) or NO_VALUE) for own in frame["slices"]] for field in batch.slice_fields},
         index=frame.index,
     )
     slices[PRODUCER] = frame["producer__name"].fillna(NO_VALUE)

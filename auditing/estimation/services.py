@@ -17,6 +17,7 @@ from auditing.estimation.measures import Measure, measures_of, measures_without_
 from auditing.estimation.models import Decision, Estimate, Outcome
 from auditing.estimation.policies import require_decide
 from auditing.estimation.representative import refuse_unfair_sample
+from auditing.estimation.selectors import estimates_are_stale
 from auditing.journal.services import record
 from auditing.rubrics.schema import RubricSpec
 from auditing.sops.schema import Acceptance, SopSpec
@@ -42,6 +43,7 @@ def make_estimates(*, by: User | None, audit: Audit) -> list[Estimate]:
     with transaction.atomic():
         AUDIT.advance(audit, "estimate")
         audit.estimates.all().delete()
+        Decision.objects.filter(audit=audit, outcome="").delete()  # a proposal that rested on them
         estimates = Estimate.objects.bulk_create([_row(audit, one) for one in calculated])
         record(
             by=by,
@@ -236,6 +238,8 @@ def confirm_decision(*, by: User | None, audit: Audit, outcome: str, comment: st
         raise Conflict("There is nothing to decide yet: the estimates come first.")
     if decision.outcome:
         raise Conflict("This audit is decided already.")
+    if estimates_are_stale(audit):
+        raise Conflict("Rulings have changed since the estimates were made: estimate again, then decide.")
     if outcome not in Outcome.values:
         raise BadInput(f"{outcome!r} is not one of {', '.join(Outcome.values)}", field="outcome")
     if outcome != decision.proposed and not comment.strip():

@@ -1,5 +1,6 @@
 """Endpoints and prices: where judges are asked, and what it costs."""
 
+import ipaddress
 from dataclasses import dataclass
 from decimal import Decimal
 from urllib.parse import urlsplit
@@ -110,11 +111,23 @@ def _checked(name: str, base_url: str, concurrency: int, timeout_seconds: int) -
         raise BadInput("use small letters, digits, - and _ (at most 120)", field="name")
     if parts.scheme not in {"http", "https"} or not parts.netloc or parts.username:
         raise BadInput("give the whole address, for example https://api.openai.com/v1", field="base_url")
+    if _is_link_local(parts.hostname or ""):
+        raise BadInput(
+            "is an address of the machine's own network, where no endpoint lives", field="base_url"
+        )
     if not 1 <= concurrency <= 1000:
         raise BadInput("must be from 1 to 1000", field="concurrency")
     if not 1 <= timeout_seconds <= 600:
         raise BadInput("must be from 1 to 600 seconds", field="timeout_seconds")
     return base_url
+
+
+def _is_link_local(host: str) -> bool:
+    """Cloud machines keep their credentials at such an address."""
+    try:
+        return ipaddress.ip_address(host).is_link_local
+    except ValueError:  # a name
+        return False
 
 
 @transaction.atomic

@@ -24,8 +24,8 @@ class Comparison:
     """One rater against another, over the `n` items that the reference scored and the rater spoke to.
 
     An answer of the rater that cannot be used (`unscored` of them) is a category of its own and never right, in
-    accuracy, kappa and AC1; `accuracy_bounds` says what accuracy would be had all of those been wrong, or right.
-    Alpha and weighted kappa, which need the scale, rest on the usable answers.
+    accuracy and kappa; `accuracy_bounds` says what accuracy would be had all of those been wrong, or right.
+    AC1, alpha and weighted kappa rest on the usable answers.
     """
 
     criterion: str
@@ -120,7 +120,8 @@ def _compare(
     usable = x != NO_ANSWER
     accuracy = agreement.raw_agreement(x, y, confidence)
     kappa = agreement.cohen_kappa(x, y, confidence=confidence)
-    ac1 = agreement.gwet_ac([list(x), list(y)], confidence=confidence)
+    # on usable answers: one category more, however rare, would lower AC1's chance agreement
+    ac1 = agreement.gwet_ac([list(x[usable]), list(y[usable])], confidence=confidence)
     weighted = _weighted_kappa(x[usable], y[usable], level, confidence)
     scaled = [list(_scaled(x[usable], level)), list(_scaled(y[usable], level))]
     alpha = agreement.krippendorff_alpha(scaled, level, confidence)

@@ -18,6 +18,7 @@ from auditing.metaaudit.comparisons import (
     rater_names,
 )
 from auditing.ratings.frame import RULING, SCORED, UNSCORED, opinions, with_item_passes
+from auditing.ratings.reference import MEAN
 from auditing.ratings.reference import reference as reference_labels
 from auditing.rubrics.schema import ITEM_PASSES, RubricSpec
 from auditing.stats.agreement import Confusion, confusion, krippendorff_alpha
@@ -77,7 +78,11 @@ def _reference_rows(frame: pd.DataFrame, rubric: RubricSpec | None, rater: str |
     Rulings alone would be a biased yardstick: only the items on which people differed have one.
     """
     labels = reference_labels(frame, rubric=rubric, rater=rater)
-    labels = labels[labels["value"].notna()]
+    ordinal = [one.key for one in rubric.criteria if one.scale.type == "ordinal"] if rubric else []
+    off_scale = labels["criterion"].isin(ordinal) & (
+        labels["source"] == MEAN
+    )  # 4.5 is no level anybody can give
+    labels = labels[labels["value"].notna() & ~off_scale]
     if rubric and len(rubric.criteria) == 1:
         labels = labels[labels["criterion"] != ITEM_PASSES]
     rows = labels[["item", "criterion", "value", "number"]].assign(

@@ -6,6 +6,7 @@ from auditing.adjudication.models import Disagreement, DisagreementState
 from auditing.audits.lifecycle import AuditState
 from auditing.audits.models import Audit
 from auditing.estimation.models import Decision
+from auditing.estimation.selectors import estimates_are_stale
 from auditing.judging.lifecycle import UNFINISHED
 from auditing.judging.models import Run, RunState
 from auditing.judging.selectors import progress as run_progress
@@ -81,6 +82,8 @@ def _while_ruling(audit: Audit) -> list[str]:
 
 
 def _when_estimated(audit: Audit) -> list[str]:
+    if estimates_are_stale(audit):
+        return _while_ruling(audit)
     proposed = Decision.objects.filter(audit=audit).exists()
     return ["the decision to be confirmed by a lead"] if proposed else []
 

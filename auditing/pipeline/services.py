@@ -12,6 +12,7 @@ from auditing.audits.lifecycle import AuditState
 from auditing.audits.models import Audit
 from auditing.audits.services import move
 from auditing.datasets.policies import require
+from auditing.estimation.selectors import estimates_are_stale
 from auditing.estimation.services import make_estimates, propose_decision
 from auditing.journal.services import record
 from auditing.judging.lifecycle import WORKABLE
@@ -149,7 +150,12 @@ def can_go_on(audit: Audit) -> bool:
 
 
 def next_stage(audit: Audit) -> Stage | None:
-    """None when nothing is left to do: it is over, or measured under an SOP that decides nothing."""
+    """None when nothing is left to do: it is over, or measured under an SOP that decides nothing.
+
+    Rulings that came after the estimates make it estimate again.
+    """
+    if audit.state == AuditState.ESTIMATED and estimates_are_stale(audit):
+        return STAGES[AuditState.RULING]
     if audit.state == AuditState.ESTIMATED and audit.sop.acceptance is None:
         return None
     return STAGES.get(AuditState(audit.state))

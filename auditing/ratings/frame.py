@@ -32,6 +32,7 @@ from auditing.rubrics.schema import ITEM_PASSES, Criterion, RubricSpec
 
 COLUMNS = ["item", "rater", "rater_kind", "criterion", "raw", "probability", "reason"]
 RULING = "ruling"
+RESERVED = {RULING, "reference"}  # no person or judge passes for these
 SCORED, UNSCORED = "scored", "unscored"
 WORDS: dict[bool | None, str | None] = {True: "yes", False: "no", None: None}
 
@@ -70,26 +71,31 @@ def _imported(batch: Batch) -> Iterator[tuple[Any, ...]]:
         # no rater passes for the rulings, which stand above everything
         yield (
             item,
-            f"{name} (imported)" if name == RULING else name,
+            f"{name} (imported)" if name in RESERVED else name,
             *rest,
             "" if row[4] else "no usable answer",
         )
 
 
 def _own(audit: Audit, taken: set[str]) -> list[tuple[Any, ...]]:
-    """The audit's reviews, verdicts and rulings; a name that an imported rater already has is marked."""
+    """The audit's reviews, verdicts and rulings; a name that another rater already has is marked."""
+    answers = list(_answers(audit))
+    reviewers = {name for _, name, _, _ in answers}
 
     def named(name: str) -> str:
-        return f"{name} (this audit)" if name in taken or name == RULING else name
+        return f"{name} (this audit)" if name in taken or name in RESERVED else name
+
+    def judge_named(name: str) -> str:
+        return named(f"{name} (judge)" if name in reviewers else name)
 
     rows = [
         (item, named(name), RaterKind.HUMAN, criterion, value, None, "")
-        for item, name, criterion, value in _answers(audit)
+        for item, name, criterion, value in answers
     ]
     rows += [
-        (item, named(name), RaterKind.JUDGE, criterion, value, probability, reason or outcome)
+        (item, judge_named(name), RaterKind.JUDGE, criterion, value, probability, reason or outcome)
         if outcome != SCORED
-        else (item, named(name), RaterKind.JUDGE, criterion, value, probability, "")
+        else (item, judge_named(name), RaterKind.JUDGE, criterion, value, probability, "")
         for item, name, criterion, value, probability, outcome, reason in _verdicts(audit)
     ]
     rulings = Ruling.objects.filter(audit=audit, superseded_at=None)

@@ -16,6 +16,7 @@ from auditing.rubrics.scales import CANNOT_ASSESS
 from auditing.rubrics.schema import ITEM_PASSES, RubricSpec
 
 UNRESOLVED = "unresolved"
+MEAN = "mean of humans"
 MEASURED = ("ordinal", "numeric")  # scales on which a mean means something
 KEY = ["item", "criterion"]
 
@@ -49,8 +50,10 @@ def _with_scales(rubric: RubricSpec | None, *types: str) -> set[str]:
 
 
 def _from_rater(usable: pd.DataFrame, rater: str, source: str) -> pd.DataFrame:
-    rows = usable.loc[usable["rater"] == rater, [*KEY, "value", "number"]]
-    return _closed(rows, source)
+    named = (usable["rater"] == rater) & (
+        usable["rater_kind"] != RaterKind.JUDGE
+    )  # a judge is never the reference
+    return _closed(usable.loc[named, [*KEY, "value", "number"]], source)
 
 
 def _from_gold(usable: pd.DataFrame) -> pd.DataFrame:
@@ -117,7 +120,7 @@ def _means(humans: pd.DataFrame) -> pd.DataFrame:
             "criterion": numbers["criterion"],
             "value": numbers["mean"].map(lambda mean: f"{mean:.6g}"),
             "number": numbers["mean"],
-            "source": "mean of humans",
+            "source": MEAN,
         }
     )
 

@@ -19,7 +19,7 @@ from typing import Any, Literal
 from auditing.core.errors import BadInput
 from auditing.core.reading import Fields, read_number
 from auditing.rubrics.scale_files import plain
-from auditing.rubrics.scales import Nominal, Preference
+from auditing.rubrics.scales import Nominal, Preference, Taxonomy
 from auditing.rubrics.schema import ITEM_PASSES, NAME, RubricSpec, read_name
 
 ADJUDICATED = "adjudicated"
@@ -142,8 +142,8 @@ class SopSpec:
     def _check_criterion(self, rubric: RubricSpec, key: str, where: str) -> None:
         if key not in (criterion.key for criterion in rubric.criteria):
             raise BadInput(f"the rubric {rubric.name} has no criterion {key!r}", field=where)
-        if isinstance(rubric.criterion(key).scale, Nominal | Preference):
-            raise BadInput(f"{key!r} has no number that could be at least something", field=where)
+        if isinstance(rubric.criterion(key).scale, Nominal | Preference | Taxonomy):
+            raise BadInput(f"{key!r} has no number that is better when it is higher", field=where)
 
     def to_content(self) -> dict[str, Any]:
         """The content that reads back as this same SOP, everything written out."""
@@ -248,8 +248,8 @@ def _acceptance(parent: Fields) -> Acceptance | None:
     )
     if rule.criterion == ITEM_PASSES and not 0 <= rule.at_least <= 1:
         raise fields.complain("at_least", "must be a share from 0 to 1")
-    if not 0.5 <= rule.confidence < 1:
-        raise fields.complain("confidence", "must be from 0.5 to below 1, as in 0.95")
+    if not 0.5 < rule.confidence < 1:
+        raise fields.complain("confidence", "must be above 0.5 and below 1, as in 0.95")
     return rule
 
 

@@ -133,3 +133,9 @@ def test_the_fraction_read_reaches_the_whole(tmp_path):
         assert 0 < stream.fraction() < 0.5
         list(stream.rows)
         assert stream.fraction() == 1
+
+
+def test_a_file_with_another_separator_is_refused_not_read_as_one_column(tmp_path):
+    path = written(tmp_path, "items.csv", b"id;input;output\n1;a;b\n")
+    with pytest.raises(BadInput, match=r"items\.csv, line 1: only one column was found"):
+        rows_of(path)

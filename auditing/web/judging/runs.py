@@ -9,13 +9,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
+from auditing.accounts.models import User
 from auditing.accounts.roles import Permission
+from auditing.core.errors import Forbidden
 from auditing.datasets.policies import may
 from auditing.judging import selectors, services
 from auditing.judging.models import Call, Run, Verdict
 from auditing.judging.selectors import SETTLED, calls_visible_to, runs_visible_to
 from auditing.judging.tasks import work_on_run
 from auditing.pipeline.wakeups import wake
+from auditing.reviews.policies import is_reviewing
 from auditing.web.judging.forms import CallFilter
 from auditing.web.judging.presenters import acts_on, charts_of, exchange_cards, figures, verdict_rows
 from auditing.web.policy import page, person
@@ -34,6 +37,7 @@ SORTABLE = {
 @page(Permission.SEE_VERDICTS)
 def run(request: HttpRequest, pk: int) -> HttpResponse:
     found = visible_run(request, pk)
+    require_no_part(person(request), found)
     rubric = found.audit.rubric
     filters = CallFilter.of(request, rubric=rubric)
     table = TableState.from_request(request, SORTABLE, default="order")
@@ -141,6 +145,7 @@ def call(request: HttpRequest, pk: int) -> HttpResponse:
         "run__audit__sop_version__rubric_version",
     )
     view = selectors.call_view(get_object_or_404(calls, pk=pk))
+    require_no_part(person(request), view.run)
     context = {
         "view": view,
         "call": view.call,
@@ -149,6 +154,14 @@ def call(request: HttpRequest, pk: int) -> HttpResponse:
         "exchanges": exchange_cards(view.exchanges),
     }
     return render(request, "judging/call.html", context)
+
+
+def require_no_part(user: User, run: Run) -> None:
+    """Raise Forbidden while she reviews items of the batch herself: a judge's opinion would sway her."""
+    if is_reviewing(user, run.audit.batch):
+        raise Forbidden(
+            f"You review items of {run.audit.batch}: the judges' verdicts open to you once all are in."
+        )
 
 
 def visible_run(request: HttpRequest, pk: int) -> Run:

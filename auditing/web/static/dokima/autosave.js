@@ -10,7 +10,7 @@
     place.textContent = text;
   };
 
-  const clock = () => new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  const clock = () => new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
 
   const watch = (form) => {
     let timer = null;

@@ -4,7 +4,8 @@
   const isTyping = (target) => target.closest("input:not([type=radio], [type=checkbox], [type=submit], [type=button]), textarea, select, [contenteditable]");
   const isShown = (element) => element.checkVisibility() && !element.disabled;
   const named = (key) => [...document.querySelectorAll("[data-key]")].filter((element) => element.dataset.key === key && isShown(element));
-  const label = (element) => element.dataset.keyLabel || element.getAttribute("aria-label") || element.textContent.trim().replace(/\s+/g, " ");
+  const words = (element) => [...element.childNodes].filter((node) => node.nodeName !== "KBD").map((node) => node.textContent).join(" ").trim().replace(/\s+/g, " ");
+  const label = (element) => element.dataset.keyLabel || element.getAttribute("aria-label") || words(element);
 
   const use = (element) => (element.matches("input:not([type=radio], [type=checkbox]), textarea, select") ? element.focus() : element.click());
 
