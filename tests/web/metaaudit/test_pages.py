@@ -72,7 +72,11 @@ def test_a_number_opens_its_items(client, viewer, estimated):
     page = get(client, viewer, "audit-items", estimated.pk, "?criterion=correct&opinion=no")
     assert [item.external_id for item, _ in page.context["rows"]] == ["item-12"]
     page = get(
-        client, viewer, "audit-items", estimated.pk, "?criterion=correct&rater=gpt&opinion=no&slice=topic=sport"
+        client,
+        viewer,
+        "audit-items",
+        estimated.pk,
+        "?criterion=correct&rater=gpt&opinion=no&slice=topic=sport",
     )
     assert [item.external_id for item, _ in page.context["rows"]] == ["item-11"]
 
