@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route, expect, sync_playwright
 
 HERE = Path(__file__).parent
 FLAGS = [
@@ -25,6 +25,7 @@ FLAGS = [
 ]
 REFUSED_BY_DESIGN = re.compile(r"the server responded with a status of 4\d\d")
 SERIOUS = {"serious", "critical"}
+expect.set_options(timeout=30_000)  # what is expected has to come, on a busy machine too
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

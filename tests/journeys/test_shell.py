@@ -106,6 +106,7 @@ def test_deactivating_is_undone_with_z(at_home: Page, viewer: User) -> None:
     at_home.goto(reverse("person", args=[viewer.pk]))
     at_home.get_by_role("button", name="Deactivate").click()
     expect(at_home.get_by_role("status")).to_contain_text("cannot sign in any more")
+    at_home.wait_for_load_state()  # a key counts once the page's scripts are there
     at_home.keyboard.press("z")
     expect(at_home.get_by_role("status")).to_contain_text("can sign in again")
     viewer.refresh_from_db()
