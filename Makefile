@@ -5,6 +5,8 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 UV := $(shell command -v uv 2>/dev/null)
 PYTEST := $(PYTHON) -m pytest -q
+# the journeys that lead through every room: run on the embedded default's database too
+WHOLE_JOB := tests/journeys/test_main_job.py tests/journeys/test_command_line.py
 PIP_INSTALL = $(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes
 ifdef UV
 # the system's certificates, as a company's proxy may need; pip where uv cannot reach its registry but pip can
@@ -41,7 +43,7 @@ ifndef FAST
 	$(PYTEST) -n 2 -m "slow and not journey"
 endif
 	$(PYTEST) -m journey
-	$(PYTEST) -m journey --embedded
+	$(PYTEST) $(WHOLE_JOB) --embedded
 
 lint: $(VENV)/dev.stamp
 	$(VENV)/bin/ruff check .

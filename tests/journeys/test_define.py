@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from auditing.accounts.models import User
 from auditing.datasets.models import Collection
@@ -51,6 +51,23 @@ def test_from_nothing_to_a_published_rubric_and_sop(
     assert_accessible(page)
     picture(page, "sop")
     assert SopVersion.objects.get().rubric_version == version
+
+
+def test_what_is_typed_before_the_scripts_have_loaded_is_saved(
+    page: Page, sign_in: Callable[[User], None], lead: User, collection: Collection
+) -> None:
+    sign_in(lead)
+    page.goto("/rubrics/")
+    page.get_by_role("link", name="New rubric").click()
+    page.get_by_label("Name", exact=True).fill("early")
+    page.get_by_role("button", name="Start the draft").click()
+    page.wait_for_url("**/rubrics/early/edit/")
+    held: list[Route] = []
+    page.route("**/htmx-2.min.js", held.append)
+    page.reload(wait_until="commit")
+    page.get_by_label("Question").fill("Is it true?")
+    held.pop().continue_()
+    expect(page.locator("#preview").get_by_text("Is it true?").first).to_be_visible()
 
 
 def write_the_rubric(page: Page) -> None:

@@ -1,4 +1,5 @@
-// Every htmx request carries the CSRF token; what the server could not answer is said on the page.
+// Every htmx request carries the CSRF token; what the server could not answer is said on the page; what was typed before
+// htmx had loaded is heard all the same.
 (() => {
   const token = () => document.querySelector('meta[name="csrf-token"]')?.content ?? "";
   const say = (text) => {
@@ -8,6 +9,12 @@
     alert.textContent = text;
     document.getElementById("problems")?.replaceChildren(alert);
   };
+  const typedInto = (field) => "defaultValue" in field && field.value !== field.defaultValue;
+  document.addEventListener("DOMContentLoaded", () => {
+    for (const form of document.querySelectorAll("form[hx-trigger*=input], form[data-autosave]")) {
+      [...form.elements].find(typedInto)?.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+  });
   document.addEventListener("htmx:configRequest", (event) => {
     event.detail.headers["X-CSRFToken"] = token();
   });
