@@ -29,6 +29,7 @@ class Outcome(StrEnum):
     CONTENT_FILTERED = "content_filtered"
     INFRA_FAILED = "infra_failed"
     OVER_BUDGET = "over_budget"
+    ORDER_INCONSISTENT = "order_inconsistent"
 
     @property
     def retryable(self) -> bool:
@@ -76,12 +77,14 @@ class Question:
 class JudgeSpec:
     """Everything that decides what a judge answers.
 
-    `temperature` and `seed` are left out of the request when None. `parameters` are added to the request body
-    as they are, over the standard ones; a None there removes the standard one.
+    `endpoint` names where the model is asked; "" is the only endpoint there is. `temperature` and `seed` are
+    left out of the request when None. `parameters` are added to the request body as they are, over the
+    standard ones; a None there removes the standard one.
     """
 
     model: str
     questions: Sequence[Question]
+    endpoint: str = ""
     task: str = ""
     instructions: str = ""
     temperature: float | None = 0.0
@@ -101,6 +104,7 @@ class JudgeSpec:
     def to_dict(self) -> dict[str, Any]:
         return {
             "model": self.model,
+            "endpoint": self.endpoint,
             "questions": [question.to_dict() for question in self.questions],
             "task": self.task,
             "instructions": self.instructions,
@@ -115,8 +119,12 @@ class JudgeSpec:
 
     def fingerprint(self) -> str:
         """SHA-256 (hex) of all that can change an answer; equal fingerprints mean the same judge."""
-        everything = self.to_dict() | {"prompt_version": PROMPT_VERSION}
-        return hashlib.sha256(json.dumps(everything, sort_keys=True).encode()).hexdigest()
+        return digest_of(self.to_dict() | {"prompt_version": PROMPT_VERSION})
+
+
+def digest_of(everything: Any) -> str:
+    """SHA-256 (hex) of a JSON value, whatever the order of its keys."""
+    return hashlib.sha256(json.dumps(everything, sort_keys=True).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +137,11 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One question's end: a canonical `value` when scored, else the `reason` why not."""
+    """One question's end: a canonical `value` when scored, else the `reason` why not.
+
+    `probability` is the judge's own for `value`; `probabilities` are those of all values, where it gave them.
+    `details` say how an answer of several calls came about (members, orders, samples): plain JSON values.
+    """
 
     question: str
     outcome: Outcome
@@ -137,24 +149,50 @@ class Answer:
     probability: float | None = None
     rationale: str = ""
     reason: str = ""
+    probabilities: Mapping[str, float] = field(default_factory=dict)
+    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One chat completion to ask for; `parameters` is the rest of the body."""
+    """One chat completion to ask for; `parameters` is the rest of the body.
+
+    `endpoint` names where it is asked. `replicate` tells apart requests that are the same on purpose, as in
+    repeated sampling; it is not sent.
+    """
 
     model: str
     messages: Sequence[Message]
     parameters: Mapping[str, Any]
+    endpoint: str = ""
+    replicate: int = 0
 
     def body(self) -> dict[str, Any]:
         """The JSON body exactly as sent."""
         return {"model": self.model, "messages": list(self.messages), **self.parameters}
 
+    def digest(self) -> str:
+        """SHA-256 (hex) of all that can change the reply: equal digests need to be paid once."""
+        return digest_of([self.endpoint, self.replicate, self.body()])
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One token of a reply. `alternatives` are the log-probabilities of the tokens that could have stood here,
+    itself included."""
+
+    text: str
+    logprob: float
+    alternatives: Mapping[str, float]
+
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """An endpoint's reply. Tokens are None where it does not say, `cost` where the price is unknown."""
+    """An endpoint's reply. Tokens are counted None where it does not say, `cost` is None where the price is unknown.
+
+    `tokens` are there where the request asked for log-probabilities and the endpoint gave them. `cached` is True
+    for a reply that was paid before.
+    """
 
     text: str
     refusal: str
@@ -165,11 +203,16 @@ class Completion:
     latency_ms: float
     started_at: datetime
     attempts: int
+    tokens: tuple[Token, ...] = ()
+    cached: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class CallRecord:
-    """What was sent and what came back, for the archive. `error_kind` is "" when a reply came."""
+    """What was sent and what came back, for the archive. `error_kind` is "" when a reply came.
+
+    `role` says what the call was for where a judgement takes several: a member, an order, a step.
+    """
 
     request: dict[str, Any]
     response_text: str
@@ -182,6 +225,9 @@ class CallRecord:
     attempts: int
     error_kind: str = ""
     error: str = ""
+    role: str = ""
+    endpoint: str = ""
+    cached: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,5 +247,18 @@ class Provider(Protocol):
 
 class Architecture(Protocol):
     """A way to reach a judgement; a failed call is an answer's outcome, never an exception."""
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """What is answered about every item, in order."""
+        ...
+
+    def fingerprint(self) -> str:
+        """SHA-256 (hex) of all that can change an answer; equal fingerprints mean the same judge."""
+        ...
+
+    def opening(self, subject: Subject) -> Sequence[Request]:
+        """The requests made of this item whatever is replied: for a preview, and for what a run will cost."""
+        ...
 
     async def judge(self, subject: Subject, provider: Provider) -> Judgement: ...

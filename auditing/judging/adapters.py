@@ -13,7 +13,7 @@ from auditing.rubrics.scale_files import write_scale
 from auditing.rubrics.schema import Criterion, RubricSpec
 from judges import contracts, pricing
 from judges.architectures.single import Single
-from judges.contracts import Message, Question, Subject
+from judges.contracts import Architecture, Message, Question, Subject
 
 
 def question_of(criterion: Criterion) -> Question:
@@ -31,6 +31,7 @@ def engine_spec(spec: JudgeSpec, rubric: RubricSpec) -> contracts.JudgeSpec:
     return contracts.JudgeSpec(
         model=spec.model,
         questions=[question_of(criterion) for criterion in rubric.criteria],
+        endpoint=spec.endpoint,
         task=rubric.description,
         instructions=spec.instructions,
         temperature=spec.temperature,
@@ -43,7 +44,8 @@ def engine_spec(spec: JudgeSpec, rubric: RubricSpec) -> contracts.JudgeSpec:
     )
 
 
-def architecture_of(spec: JudgeSpec, rubric: RubricSpec) -> Single:
+def architecture_of(spec: JudgeSpec, rubric: RubricSpec) -> Architecture:
+    """The judge at work, from what its version says and the rubric asks."""
     return Single(engine_spec(spec, rubric))
 
 
@@ -52,8 +54,8 @@ def subject_of(item: Item) -> Subject:
 
 
 def prompt_for(spec: JudgeSpec, rubric: RubricSpec, item: Item) -> list[Message]:
-    """The messages exactly as they would be sent for this item."""
-    return architecture_of(spec, rubric).messages(subject_of(item))
+    """The first messages exactly as they would be sent for this item."""
+    return list(architecture_of(spec, rubric).opening(subject_of(item))[0].messages)
 
 
 def readable(messages: Sequence[Message]) -> list[tuple[str, str]]:
@@ -68,9 +70,9 @@ def _as_text(content: str | list[dict[str, Any]]) -> str:
 
 
 def fingerprint_of(version: JudgeVersion, rubric_version: RubricVersion) -> str:
-    """SHA-256 (hex) of all that can change an answer: prompt, model, parameters, rubric and endpoint."""
-    engine = engine_spec(version.spec, rubric_version.spec).fingerprint()
-    return checksum({"engine": engine, "rubric": rubric_version.checksum, "endpoint": version.spec.endpoint})
+    """SHA-256 (hex) of all that can change an answer: prompt, model, parameters, endpoint and rubric."""
+    engine = architecture_of(version.spec, rubric_version.spec).fingerprint()
+    return checksum({"engine": engine, "rubric": rubric_version.checksum})
 
 
 def price_table() -> dict[str, pricing.Price]:
@@ -94,6 +96,9 @@ def exchange_of(call: contracts.CallRecord) -> dict[str, Any]:
         "attempts": call.attempts,
         "error_kind": call.error_kind,
         "error": call.error,
+        "role": call.role,
+        "endpoint": call.endpoint,
+        "cached": call.cached,
     }
 
 

@@ -140,6 +140,8 @@ def _verdict(call: Call, answer: Answer, at: datetime) -> Verdict:
         outcome=answer.outcome,
         value=value,
         probability=answer.probability,
+        probabilities=dict(answer.probabilities),
+        details=dict(answer.details),
         rationale=answer.rationale,
         reason=answer.reason,
         at=at,

@@ -74,9 +74,10 @@ def _estimate(name: str, audit: Audit, calls: int) -> CostEstimate:
 def _prompt_tokens(spec: JudgeSpec, audit: Audit) -> float:
     """The mean over the first items; embedded images are not counted."""
     architecture = architecture_of(spec, audit.rubric)
-    prompts = [architecture.messages(subject_of(item)) for item in audit.batch.items.all()[:LOOKED_AT]]
-    characters = sum(_length(message["content"]) for prompt in prompts for message in prompt)
-    return characters / CHARACTERS_A_TOKEN / max(1, len(prompts))
+    items = list(audit.batch.items.all()[:LOOKED_AT])
+    requests = [request for item in items for request in architecture.opening(subject_of(item))]
+    characters = sum(_length(message["content"]) for request in requests for message in request.messages)
+    return characters / CHARACTERS_A_TOKEN / max(1, len(items))
 
 
 def _length(content: str | list[dict[str, str]]) -> int:

@@ -22,6 +22,7 @@ class Endpoint(models.Model):
     encrypted_key = models.TextField(blank=True)
     concurrency = models.PositiveIntegerField(default=32)
     requests_per_minute = models.PositiveIntegerField(null=True, blank=True)
+    tokens_per_minute = models.PositiveIntegerField(null=True, blank=True)
     timeout_seconds = models.PositiveIntegerField(default=60)
     simulated = models.BooleanField(default=False)
     updated_at = models.DateTimeField(auto_now=True)
@@ -101,6 +102,7 @@ class Run(models.Model):
     )  # of all that changes an answer: rubric, prompt, model, parameters
     state = models.CharField(max_length=10, choices=RunState.choices, default=RunState.QUEUED)
     reason = models.TextField(blank=True)
+    budget = models.DecimalField(max_digits=14, decimal_places=8, null=True, blank=True)  # US dollars
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -155,6 +157,8 @@ class Verdict(models.Model):
     outcome = models.CharField(max_length=20)  # judges.contracts.Outcome
     value = models.TextField(blank=True)
     probability = models.FloatField(null=True, blank=True)
+    probabilities = DocumentField(default=dict)  # of every value, where the judge gave them
+    details = DocumentField(default=dict)  # how an answer of several calls came about
     rationale = models.TextField(blank=True)
     reason = models.TextField(blank=True)
     at = models.DateTimeField()
@@ -167,3 +171,12 @@ class Verdict(models.Model):
                 condition=(Q(outcome="scored") & ~Q(value="")) | (~Q(outcome="scored") & ~Q(reason="")),
             ),
         ]
+
+
+class Reply(models.Model):
+    """One answer of an endpoint, paid once: whoever asks the same about the same item gets it from here."""
+
+    digest = models.CharField(max_length=64, primary_key=True)  # judges.contracts.Request.digest
+    item = models.ForeignKey(Item, models.CASCADE, related_name="replies")
+    content = DocumentField()
+    at = models.DateTimeField()

@@ -20,8 +20,7 @@ from auditing.judging.models import Call, Run, RunState
 from auditing.judging.runs import begin, end, stop_for
 from auditing.judging.selectors import RunProgress, progress
 from judges import runner
-from judges.architectures.single import Single
-from judges.contracts import Judgement, Subject
+from judges.contracts import Architecture, Judgement, Subject
 from judges.errors import EndpointDown
 from judges.limits import LocalLimits
 from judges.pricing import Price
@@ -83,7 +82,7 @@ class _Shift:
     def __init__(
         self,
         run: Run,
-        architecture: Single,
+        architecture: Architecture,
         connection: Connection,
         prices: dict[str, Price],
         limit_seconds: float | None,

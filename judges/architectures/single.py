@@ -1,23 +1,19 @@
 """One judge, one call an item, all questions at once."""
 
-import time
-from dataclasses import replace
-from datetime import UTC, datetime
-
 from judges import prompting
+from judges.asking import CallFailed, ask
 from judges.contracts import (
     Answer,
     CallRecord,
-    Completion,
     Judgement,
     JudgeSpec,
     Message,
     Outcome,
     Provider,
+    Question,
     Request,
     Subject,
 )
-from judges.errors import CallError, ContentFiltered
 from judges.parsing import read_completion, unscored
 
 
@@ -29,13 +25,22 @@ class Single:
         self._rubric = prompting.rubric_text(spec)
         self._parameters = _parameters(spec)
 
-    def messages(self, subject: Subject) -> list[Message]:
-        """The first call's chat, as it will be sent."""
-        return prompting.messages(self._rubric, subject)
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """All of the judge's questions, asked together."""
+        return tuple(self.spec.questions)
+
+    def fingerprint(self) -> str:
+        """SHA-256 (hex) of all that can change an answer."""
+        return self.spec.fingerprint()
+
+    def opening(self, subject: Subject) -> list[Request]:
+        """The first call, as it will be sent."""
+        return [self._request(prompting.messages(self._rubric, subject))]
 
     async def judge(self, subject: Subject, provider: Provider) -> Judgement:
         """Judge one item. A failed call becomes an outcome of every question, never an exception."""
-        chat = self.messages(subject)
+        chat = prompting.messages(self._rubric, subject)
         answers, call = await self._ask(chat, provider)
         calls = [call]
         for _ in range(self.spec.repair_attempts):
@@ -46,16 +51,15 @@ class Single:
             answers, calls = _first_settled(answers, again), [*calls, call]
         return Judgement(subject.item_id, answers, tuple(calls))
 
+    def _request(self, chat: list[Message]) -> Request:
+        return Request(self.spec.model, chat, self._parameters, self.spec.endpoint)
+
     async def _ask(self, chat: list[Message], provider: Provider) -> tuple[tuple[Answer, ...], CallRecord]:
-        request = Request(self.spec.model, chat, self._parameters)
-        started_at, clock = datetime.now(UTC), time.perf_counter()
         try:
-            completion = await provider.complete(request)
-        except CallError as error:
-            latency_ms = (time.perf_counter() - clock) * 1000
-            record = _failed_call(request, error, started_at, latency_ms)
-            return unscored(self.spec.questions, _failure(error), f"{error.kind}: {error}"), record
-        return read_completion(completion, self.spec.questions), _call(request, completion)
+            completion, record = await ask(self._request(chat), provider)
+        except CallFailed as failure:
+            return unscored(self.questions, failure.outcome, failure.reason), failure.record
+        return read_completion(completion, self.questions), record
 
 
 def _parameters(spec: JudgeSpec) -> dict[str, object]:
@@ -75,29 +79,3 @@ def _unread(answers: tuple[Answer, ...]) -> bool:
 def _first_settled(first: tuple[Answer, ...], second: tuple[Answer, ...]) -> tuple[Answer, ...]:
     """A repair mends the form of an answer; what was already said stands."""
     return tuple(old if old.outcome.settled else new for old, new in zip(first, second, strict=True))
-
-
-def _failure(error: CallError) -> Outcome:
-    return Outcome.CONTENT_FILTERED if isinstance(error, ContentFiltered) else Outcome.INFRA_FAILED
-
-
-def _call(request: Request, completion: Completion) -> CallRecord:
-    return CallRecord(
-        request=request.body(),
-        response_text=completion.text or completion.refusal,
-        finish_reason=completion.finish_reason,
-        prompt_tokens=completion.prompt_tokens,
-        completion_tokens=completion.completion_tokens,
-        cost=completion.cost,
-        latency_ms=completion.latency_ms,
-        started_at=completion.started_at,
-        attempts=completion.attempts,
-    )
-
-
-def _failed_call(request: Request, error: CallError, started_at: datetime, latency_ms: float) -> CallRecord:
-    return replace(
-        _call(request, Completion("", "", "", None, None, None, latency_ms, started_at, error.attempts)),
-        error_kind=error.kind,
-        error=str(error),
-    )

@@ -3,11 +3,12 @@ import dataclasses
 import pytest
 
 from judges import contracts
-from judges.contracts import JudgeSpec, Outcome, Question
+from judges.contracts import JudgeSpec, Outcome, Question, Request
 from judges.scales import BinaryScale, NumericScale
 from tests.judges.bench import CORRECT, HELPFUL, QUESTIONS, spec
 
 CHANGES = {
+    "endpoint": "elsewhere",
     "model": "other",
     "questions": [HELPFUL, CORRECT],
     "task": "Other.",
@@ -53,6 +54,14 @@ def test_equal_judges_have_equal_fingerprints():
     same = spec(parameters={"top_k": 3, "top_p": 0.5}, questions=tuple(QUESTIONS))
     assert one.fingerprint() == same.fingerprint()
     assert len(one.fingerprint()) == 64
+
+
+def test_a_request_is_told_by_all_that_can_change_its_reply():
+    request = Request("m", [{"role": "user", "content": "Hello"}], {"temperature": 0})
+    changes = {"model": "n", "messages": [], "parameters": {}, "endpoint": "elsewhere", "replicate": 1}
+    assert set(changes) == {field.name for field in dataclasses.fields(Request)}
+    digests = [dataclasses.replace(request, **{name: value}).digest() for name, value in changes.items()]
+    assert len({request.digest(), *digests}) == len(changes) + 1
 
 
 @pytest.mark.parametrize("questions", [[], [CORRECT, CORRECT]])

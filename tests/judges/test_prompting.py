@@ -15,17 +15,17 @@ PINNED = ("1", "b30ac50f78a79907")
 
 def test_the_prompt_has_not_changed_without_its_version():
     judge = spec(questions=QUESTIONS, instructions="Be strict.")
-    text = json.dumps(Single(judge).messages(subjects(1)[0]))
+    text = json.dumps(Single(judge).opening(subjects(1)[0])[0].messages)
     assert (PROMPT_VERSION, hashlib.sha256(text.encode()).hexdigest()[:16]) == PINNED
 
 
 def test_the_rubric_comes_first_and_is_the_same_for_every_item():
-    first, second = (Single(spec()).messages(subject) for subject in subjects(2))
+    first, second = (Single(spec()).opening(subject)[0].messages for subject in subjects(2))
     assert first[0] == second[0]
     assert first[0]["role"] == "system"
     assert "Is every claim true?" in first[0]["content"]
     assert first[1] != second[1]
-    assert Single(spec()).messages(subjects(1)[0]) == first
+    assert Single(spec()).opening(subjects(1)[0])[0].messages == first
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
