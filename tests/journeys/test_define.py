@@ -63,7 +63,7 @@ def test_what_is_typed_before_the_scripts_have_loaded_is_saved(
     page.get_by_role("button", name="Start the draft").click()
     page.wait_for_url("**/rubrics/early/edit/")
     held: list[Route] = []
-    page.route("**/htmx-2.min.js", held.append)
+    page.route("**/htmx-2.min.js", lambda route: held.append(route))
     page.reload(wait_until="commit")
     page.get_by_label("Question").fill("Is it true?")
     held.pop().continue_()
