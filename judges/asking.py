@@ -1,4 +1,4 @@
-"""One call of a judgement: asked under a role, recorded whatever becomes of it."""
+"""One call of a judgement, recorded whatever becomes of it."""
 
 import time
 from dataclasses import replace
@@ -16,23 +16,23 @@ class CallFailed(Exception):
         self.outcome, self.reason, self.record = outcome, reason, record
 
 
-async def ask(request: Request, provider: Provider, role: str = "") -> tuple[Completion, CallRecord]:
+async def ask(request: Request, provider: Provider) -> tuple[Completion, CallRecord]:
     """Ask once and return the reply with its record; raises CallFailed where none comes."""
     started_at, clock = datetime.now(UTC), time.perf_counter()
     try:
         completion = await provider.complete(request)
     except CallError as error:
         latency_ms = (time.perf_counter() - clock) * 1000
-        record = _failed(request, error, started_at, latency_ms, role)
+        record = _failed(request, error, started_at, latency_ms)
         raise CallFailed(_outcome(error), f"{error.kind}: {error}", record) from error
-    return completion, _record(request, completion, role)
+    return completion, _record(request, completion)
 
 
 def _outcome(error: CallError) -> Outcome:
     return Outcome.CONTENT_FILTERED if isinstance(error, ContentFiltered) else Outcome.INFRA_FAILED
 
 
-def _record(request: Request, completion: Completion, role: str) -> CallRecord:
+def _record(request: Request, completion: Completion) -> CallRecord:
     return CallRecord(
         request=request.body(),
         response_text=completion.text or completion.refusal,
@@ -43,14 +43,12 @@ def _record(request: Request, completion: Completion, role: str) -> CallRecord:
         latency_ms=completion.latency_ms,
         started_at=completion.started_at,
         attempts=completion.attempts,
-        role=role,
+        role=request.role,
         endpoint=request.endpoint,
         cached=completion.cached,
     )
 
 
-def _failed(
-    request: Request, error: CallError, started_at: datetime, latency_ms: float, role: str
-) -> CallRecord:
+def _failed(request: Request, error: CallError, started_at: datetime, latency_ms: float) -> CallRecord:
     nothing = Completion("", "", "", None, None, None, latency_ms, started_at, error.attempts)
-    return replace(_record(request, nothing, role), error_kind=error.kind, error=str(error))
+    return replace(_record(request, nothing), error_kind=error.kind, error=str(error))

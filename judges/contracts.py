@@ -158,7 +158,8 @@ class Request:
     """One chat completion to ask for; `parameters` is the rest of the body.
 
     `endpoint` names where it is asked. `replicate` tells apart requests that are the same on purpose, as in
-    repeated sampling; it is not sent.
+    repeated sampling; it is not sent. `role` says what the request is for where a judgement takes several (a
+    member, an order, a step): it is recorded, and changes nothing.
     """
 
     model: str
@@ -166,6 +167,7 @@ class Request:
     parameters: Mapping[str, Any]
     endpoint: str = ""
     replicate: int = 0
+    role: str = ""
 
     def body(self) -> dict[str, Any]:
         """The JSON body exactly as sent."""
@@ -211,7 +213,7 @@ class Completion:
 class CallRecord:
     """What was sent and what came back, for the archive. `error_kind` is "" when a reply came.
 
-    `role` says what the call was for where a judgement takes several: a member, an order, a step.
+    `role` is the request's.
     """
 
     request: dict[str, Any]

@@ -12,7 +12,7 @@ from auditing.demo.cast import AUDITORS, SEED, Person
 from auditing.demo.clock import Clock, turned_back
 from auditing.demo.invoices import truth_of
 from auditing.estimation.services import confirm_decision
-from auditing.judging.adapters import question_of
+from auditing.judging.schema.questions import question_of
 from auditing.pipeline.services import run_here
 from auditing.reports.services import make_report
 from auditing.reviews.models import ReviewTask

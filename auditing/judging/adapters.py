@@ -4,58 +4,22 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from auditing.core.canonical import checksum
-from auditing.core.errors import BadInput
 from auditing.datasets.models import Item
 from auditing.judging.models import JudgeVersion, Price
 from auditing.judging.schema import JudgeSpec
 from auditing.rubrics.models import RubricVersion
-from auditing.rubrics.scale_files import write_scale
-from auditing.rubrics.schema import Criterion, RubricSpec
+from auditing.rubrics.schema import RubricSpec
 from judges import contracts, pricing
-from judges.architectures.single import Single
-from judges.contracts import Architecture, Message, Question, Subject
-
-
-def question_of(criterion: Criterion) -> Question:
-    """A criterion as the engine asks it. Raises BadInput where the engine refuses the scale."""
-    scale = {key: value for key, value in write_scale(criterion.scale).items() if key != "aliases"}
-    words = {"key": criterion.key, "question": criterion.label, "guidance": criterion.guidance}
-    try:
-        return Question.from_dict({**words, "scale": scale})
-    except ValueError as error:
-        raise BadInput(f"judges cannot be asked: {error}", field=f"criteria.{criterion.key}") from error
-
-
-def engine_spec(spec: JudgeSpec, rubric: RubricSpec) -> contracts.JudgeSpec:
-    """Everything that decides what the judge answers under this rubric."""
-    return contracts.JudgeSpec(
-        model=spec.model,
-        questions=[question_of(criterion) for criterion in rubric.criteria],
-        endpoint=spec.endpoint,
-        task=rubric.description,
-        instructions=spec.instructions,
-        temperature=spec.temperature,
-        max_output_tokens=spec.max_output_tokens,
-        seed=spec.seed,
-        rationale=spec.rationale,
-        structured=spec.structured,
-        repair_attempts=spec.repair_attempts,
-        parameters=spec.parameters,
-    )
-
-
-def architecture_of(spec: JudgeSpec, rubric: RubricSpec) -> Architecture:
-    """The judge at work, from what its version says and the rubric asks."""
-    return Single(engine_spec(spec, rubric))
+from judges.contracts import Message, Request, Subject
 
 
 def subject_of(item: Item) -> Subject:
     return Subject(str(item.pk), item.payload)
 
 
-def prompt_for(spec: JudgeSpec, rubric: RubricSpec, item: Item) -> list[Message]:
-    """The first messages exactly as they would be sent for this item."""
-    return list(architecture_of(spec, rubric).opening(subject_of(item))[0].messages)
+def opening_of(spec: JudgeSpec, rubric: RubricSpec, item: Item) -> list[Request]:
+    """The first requests exactly as they would be sent for this item."""
+    return list(spec.build(rubric).opening(subject_of(item)))
 
 
 def readable(messages: Sequence[Message]) -> list[tuple[str, str]]:
@@ -71,7 +35,7 @@ def _as_text(content: str | list[dict[str, Any]]) -> str:
 
 def fingerprint_of(version: JudgeVersion, rubric_version: RubricVersion) -> str:
     """SHA-256 (hex) of all that can change an answer: prompt, model, parameters, endpoint and rubric."""
-    engine = architecture_of(version.spec, rubric_version.spec).fingerprint()
+    engine = version.spec.build(rubric_version.spec).fingerprint()
     return checksum({"engine": engine, "rubric": rubric_version.checksum})
 
 

@@ -11,7 +11,7 @@ from auditing.core.errors import BadInput, Conflict
 from auditing.journal.services import record
 from auditing.judging.models import Judge, JudgeVersion
 from auditing.judging.policies import require_manage
-from auditing.judging.schema import JudgeSpec
+from auditing.judging.schema import read_judge
 from auditing.rubrics.schema import NAME
 
 
@@ -73,12 +73,12 @@ def publish(*, by: User | None, judge: Judge, note: str = "") -> JudgeVersion:
     _refuse_archived(judge)
     draft = versions.draft_of(judge)
     if draft is not None:
-        draft.content = JudgeSpec.from_content(draft.content).to_content()
+        draft.content = read_judge(draft.content).to_content()
         draft.save()
     version: JudgeVersion
     version, is_new = versions.freeze_draft(judge, by=by, note=note.strip())
     if is_new:
-        facts = {"number": version.number, "checksum": version.checksum, "model": version.spec.model}
+        facts = {"number": version.number, "checksum": version.checksum, "models": list(version.spec.models)}
         record(by=by, verb="published", subject=version, details=facts)
     return version
 

@@ -39,9 +39,9 @@ class Connection:
         return f"Connection({self.name!r}, {self.base_url!r})"  # a traceback shows no key
 
 
-def endpoint_for(version: JudgeVersion) -> Connection:
-    """The endpoint that a judge version names. Raises Conflict when there is none, or its key cannot be read."""
-    return connection_named(version.spec.endpoint)
+def connections_for(version: JudgeVersion) -> list[Connection]:
+    """The endpoints that a judge version names. Raises Conflict when one is missing, or its key cannot be read."""
+    return [connection_named(name) for name in version.spec.endpoints]
 
 
 def connection_named(name: str) -> Connection:

@@ -1,5 +1,6 @@
 """What a run will cost, said before it is started."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -7,14 +8,15 @@ from django.db.models import Avg
 
 from auditing.audits.models import Audit
 from auditing.core.errors import DokimaError
-from auditing.judging.adapters import architecture_of, price_table, subject_of
-from auditing.judging.endpoints import endpoint_for
+from auditing.judging.adapters import price_table, subject_of
+from auditing.judging.endpoints import connections_for
 from auditing.judging.models import Call, CallState, JudgeVersion
 from auditing.judging.schema import JudgeSpec
 from auditing.judging.selectors import published_version
 from auditing.rubrics.schema import RubricSpec
 from auditing.sampling.selectors import plan_of
 from judges import pricing
+from judges.contracts import Request
 
 LOOKED_AT = 50  # items whose prompts are measured
 CHARACTERS_A_TOKEN = 4
@@ -25,6 +27,7 @@ TOKENS_A_VALUE, TOKENS_A_RATIONALE = 12, 60  # of a reply, where this judge has 
 class CostEstimate:
     """One judge's run before it starts. `cost` (US dollars) and `seconds` are None where they cannot be said.
 
+    `calls` are those made whatever is replied: what follows from a reply (a repair, an escalation) comes on top.
     `problem` says why the run could not be made at all.
     """
 
@@ -51,33 +54,48 @@ def judge_calls(audit: Audit) -> int:
     return audit.batch.item_count if wanted == "all" else min(wanted, audit.batch.item_count)
 
 
-def _estimate(name: str, audit: Audit, calls: int) -> CostEstimate:
+def _estimate(name: str, audit: Audit, items: int) -> CostEstimate:
     try:
         version = published_version(name)
-        concurrency = endpoint_for(version).concurrency
-        prompt = _prompt_tokens(version.spec, audit)
+        concurrency = max((one.concurrency for one in connections_for(version)), default=1)
+        openings = _openings(version.spec, audit)
     except DokimaError as error:
-        return CostEstimate(name, calls, problem=str(error))
-    past = _past(version)
-    completion = past["tokens"] or _reply_tokens(version.spec, audit.rubric)
-    prompt_tokens, completion_tokens = round(calls * prompt), round(calls * completion)
+        return CostEstimate(name, items, problem=str(error))
+    past, looked_at = _past(version), max(1, len(openings))
+    requests = [request for opening in openings for request in opening]
+    replied = looked_at * past["tokens"] if past["tokens"] else _reply_tokens(requests, audit.rubric)
+    scale, each = items / looked_at, replied / max(1, len(requests))
+    prompts = {model: scale * _prompt_tokens(requests, model) for model in version.spec.models}
+    completions = {model: scale * each * sum(one.model == model for one in requests) for model in prompts}
     return CostEstimate(
         judge=str(version),
-        calls=calls,
-        prompt_tokens=prompt_tokens,
-        completion_tokens=completion_tokens,
-        cost=pricing.cost_of(price_table(), version.spec.model, prompt_tokens, completion_tokens),
-        seconds=past["latency"] and calls * past["latency"] / 1000 / concurrency,
+        calls=round(scale * len(requests)),
+        prompt_tokens=round(sum(prompts.values())),
+        completion_tokens=round(sum(completions.values())),
+        cost=_cost(prompts, completions),
+        seconds=past["latency"] and items * past["latency"] / 1000 / concurrency,
     )
 
 
-def _prompt_tokens(spec: JudgeSpec, audit: Audit) -> float:
-    """The mean over the first items; embedded images are not counted."""
-    architecture = architecture_of(spec, audit.rubric)
-    items = list(audit.batch.items.all()[:LOOKED_AT])
-    requests = [request for item in items for request in architecture.opening(subject_of(item))]
-    characters = sum(_length(message["content"]) for request in requests for message in request.messages)
-    return characters / CHARACTERS_A_TOKEN / max(1, len(items))
+def _openings(spec: JudgeSpec, audit: Audit) -> list[Sequence[Request]]:
+    """The first requests about each of the first items."""
+    architecture = spec.build(audit.rubric)
+    return [architecture.opening(subject_of(item)) for item in audit.batch.items.all()[:LOOKED_AT]]
+
+
+def _prompt_tokens(requests: Sequence[Request], model: str) -> float:
+    """Of all requests to a model; embedded images are not counted."""
+    sent = (message for request in requests if request.model == model for message in request.messages)
+    return sum(_length(message["content"]) for message in sent) / CHARACTERS_A_TOKEN
+
+
+def _cost(prompts: dict[str, float], completions: dict[str, float]) -> Decimal | None:
+    """The price of these tokens; None as soon as one model's price is not known."""
+    prices = price_table()
+    costs = [
+        pricing.cost_of(prices, model, round(prompts[model]), round(completions[model])) for model in prompts
+    ]
+    return None if None in costs else sum(filter(None, costs), Decimal(0))
 
 
 def _length(content: str | list[dict[str, str]]) -> int:
@@ -91,6 +109,7 @@ def _past(version: JudgeVersion) -> dict[str, float | None]:
     return done.aggregate(tokens=Avg("completion_tokens"), latency=Avg("latency_ms"))
 
 
-def _reply_tokens(spec: JudgeSpec, rubric: RubricSpec) -> int:
-    each = TOKENS_A_VALUE + (TOKENS_A_RATIONALE if spec.rationale else 0)
-    return min(spec.max_output_tokens, each * len(rubric.criteria))
+def _reply_tokens(requests: Sequence[Request], rubric: RubricSpec) -> int:
+    """What they will reply where this judge has never replied yet: at most what each may."""
+    each = (TOKENS_A_VALUE + TOKENS_A_RATIONALE) * len(rubric.criteria)
+    return sum(min(request.parameters.get("max_tokens") or each, each) for request in requests)

@@ -11,7 +11,7 @@ from auditing.core.fields import DocumentField
 from auditing.core.models import DraftRevision, PublishedVersion
 from auditing.datasets.models import Item
 from auditing.judging.lifecycle import CallState, RunState
-from auditing.judging.schema import JudgeSpec
+from auditing.judging.schema import JudgeSpec, read_judge
 
 
 class Endpoint(models.Model):
@@ -63,7 +63,7 @@ class Judge(models.Model):
 
 
 class JudgeVersion(PublishedVersion):
-    """`content`: endpoint, model, instructions and parameters (see `judging.schema`)."""
+    """`content`: the architecture with its models, instructions and parameters (see `judging.schema`)."""
 
     judge = models.ForeignKey(Judge, models.CASCADE, related_name="versions")
     content = DocumentField()
@@ -82,7 +82,7 @@ class JudgeVersion(PublishedVersion):
     @cached_property
     def spec(self) -> JudgeSpec:
         """What the content says. Raises BadInput for a draft that is not right yet."""
-        return JudgeSpec.from_content(self.content)
+        return read_judge(self.content)
 
 
 class JudgeDraftRevision(DraftRevision):

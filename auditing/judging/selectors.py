@@ -209,7 +209,7 @@ class CallView:
     run: Run
     judge_version: JudgeVersion
     rubric_version: RubricVersion
-    endpoint: str
+    endpoints: tuple[str, ...]
     verdicts: list[Verdict]
     exchanges: list[Exchange]
 
@@ -224,7 +224,7 @@ def call_view(call: Call) -> CallView:
         run=call.run,
         judge_version=version,
         rubric_version=rubric_version,
-        endpoint=version.spec.endpoint,
+        endpoints=version.spec.endpoints,
         verdicts=sorted(call.verdicts.all(), key=lambda verdict: order[verdict.criterion]),
         exchanges=[_exchange(stored) for stored in call.exchanges],
     )

@@ -1,7 +1,13 @@
 """What can be done in this room, in one place for those who call it."""
 
 from auditing.judging.definitions import archive, create_judge, discard_draft, publish, restore, save_draft
-from auditing.judging.endpoints import endpoint_for, remove_endpoint, remove_price, save_endpoint, set_price
+from auditing.judging.endpoints import (
+    connections_for,
+    remove_endpoint,
+    remove_price,
+    save_endpoint,
+    set_price,
+)
 from auditing.judging.runs import (
     cancel,
     on_run_finished,
@@ -17,9 +23,9 @@ __all__ = [
     "WorkSummary",
     "archive",
     "cancel",
+    "connections_for",
     "create_judge",
     "discard_draft",
-    "endpoint_for",
     "on_run_finished",
     "pause",
     "publish",

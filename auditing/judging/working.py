@@ -6,7 +6,8 @@ with `sync_to_async`: queries never hold up the calls, and no transaction is ope
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -14,23 +15,25 @@ from asgiref.sync import async_to_sync, sync_to_async
 
 from auditing.core.errors import DokimaError
 from auditing.judging import claims
-from auditing.judging.adapters import architecture_of, price_table, subject_of
-from auditing.judging.endpoints import Connection, endpoint_for
+from auditing.judging.adapters import price_table, subject_of
+from auditing.judging.endpoints import Connection, connections_for
 from auditing.judging.models import Call, Run, RunState
 from auditing.judging.runs import begin, end, stop_for
 from auditing.judging.selectors import RunProgress, progress
 from judges import runner
-from judges.contracts import Architecture, Judgement, Subject
+from judges.contracts import Architecture, Judgement, Provider, Subject
 from judges.errors import EndpointDown
 from judges.limits import LocalLimits
 from judges.pricing import Price
 from judges.providers.openai_compatible import OpenAICompatible
+from judges.providers.switchboard import Switchboard
 
 LOOK_EVERY = 0.5  # seconds: so fast is a pause noticed, and so old is what the page shows
 HOLD_EVERY = 5.0  # seconds between two signs of life, far below `claims.STALE_AFTER`
 GRACE = (
     10.0  # seconds that calls under way get to end once the run is to stop; what has not ended is asked again
 )
+WITHOUT_ENDPOINT = 8  # items at a time for a judge that asks nobody
 WRITE_AT = 20  # finished judgements that are written at once
 OnProgress = Callable[[RunProgress], object]
 
@@ -83,12 +86,13 @@ class _Shift:
         self,
         run: Run,
         architecture: Architecture,
-        connection: Connection,
+        connections: Sequence[Connection],
         prices: dict[str, Price],
         limit_seconds: float | None,
         on_progress: OnProgress | None,
     ) -> None:
-        self.run, self.architecture, self.connection, self.prices = run, architecture, connection, prices
+        self.run, self.architecture, self.connections, self.prices = run, architecture, connections, prices
+        self.concurrency = max((one.concurrency for one in connections), default=WITHOUT_ENDPOINT)
         self.on_progress = on_progress
         self.claim = uuid4()
         self.summary = WorkSummary()
@@ -101,33 +105,41 @@ class _Shift:
     @classmethod
     def for_run(cls, run: Run, limit_seconds: float | None, on_progress: OnProgress | None) -> "_Shift":
         """Raises DokimaError when the judge cannot be asked."""
-        connection = endpoint_for(run.judge_version)
-        architecture = architecture_of(run.judge_version.spec, run.audit.rubric)
-        return cls(run, architecture, connection, price_table(), limit_seconds, on_progress)
+        connections = connections_for(run.judge_version)
+        architecture = run.judge_version.spec.build(run.audit.rubric)
+        return cls(run, architecture, connections, price_table(), limit_seconds, on_progress)
 
     async def work(self) -> None:
-        async with self._provider() as provider, asyncio.TaskGroup() as group:
+        async with self._providers() as provider, asyncio.TaskGroup() as group:
             judging = group.create_task(self._judge(provider))
             minding = group.create_task(self._mind(judging))
             judging.add_done_callback(lambda _: minding.cancel())
         await self._write()
         self.summary.seconds = time.monotonic() - self._started
 
-    async def _judge(self, provider: OpenAICompatible) -> None:
+    async def _judge(self, provider: Provider) -> None:
         try:
             await runner.run(
                 self.architecture,
                 self._subjects(),
                 provider,
-                concurrency=self.connection.concurrency,
+                concurrency=self.concurrency,
                 on_judgement=self._take_in,
                 stop=lambda: self._stopping,
             )
         except EndpointDown as error:
-            self.summary.reason = f"{self.connection.name}: {error}"
+            self.summary.reason = f"{', '.join(one.name for one in self.connections)}: {error}"
 
-    def _provider(self) -> OpenAICompatible:
-        connection = self.connection
+    @asynccontextmanager
+    async def _providers(self) -> AsyncIterator[Switchboard]:
+        """Every endpoint that the judge names, open while it works."""
+        async with AsyncExitStack() as stack:
+            opened = {
+                one.name: await stack.enter_async_context(self._provider(one)) for one in self.connections
+            }
+            yield Switchboard(opened)
+
+    def _provider(self, connection: Connection) -> OpenAICompatible:
         limits = LocalLimits(
             connection.concurrency, requests_per_minute=connection.requests_per_minute or None
         )
@@ -140,7 +152,7 @@ class _Shift:
         )
 
     async def _subjects(self) -> AsyncIterator[Subject]:
-        size = max(8, self.connection.concurrency)
+        size = max(8, self.concurrency)
         while calls := await sync_to_async(claims.take)(self.run, self.claim, size):
             for call in calls:
                 self._calls[str(call.item_id)] = call

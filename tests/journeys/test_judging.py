@@ -60,7 +60,7 @@ def test_the_prompt_follows_what_is_typed_and_the_draft_saves_itself(
     at_home.get_by_label("Temperature").fill("0")
     at_home.get_by_role("button", name="Publish").click()
     expect(at_home.get_by_role("heading", level=1)).to_contain_text("strict v1")
-    assert Judge.objects.get().versions.get().spec.instructions == "Weigh every word."
+    assert Judge.objects.get().versions.get().spec.asked[0].instructions == "Weigh every word."
 
 
 def test_a_run_is_watched_to_its_end(at_home: Page, queued: Run) -> None:

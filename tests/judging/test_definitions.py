@@ -7,8 +7,9 @@ import pytest
 from auditing.accounts.models import User
 from auditing.core.errors import BadInput, Conflict, Forbidden
 from auditing.datasets.models import Batch
-from auditing.judging.adapters import engine_spec, exchange_of, fingerprint_of, prompt_for, question_of
-from auditing.judging.schema import JudgeSpec
+from auditing.judging.adapters import exchange_of, fingerprint_of, opening_of
+from auditing.judging.schema import Asked, SingleJudge, read_judge
+from auditing.judging.schema.questions import question_of
 from auditing.judging.services import create_judge, discard_draft, publish, save_draft
 from auditing.rubrics.models import RubricVersion
 from auditing.rubrics.schema import RubricSpec
@@ -62,8 +63,8 @@ def test_content_round_trips() -> None:
         "repair_attempts": 0,
         "parameters": {"top_p": 0.5},
     }
-    assert JudgeSpec.from_content(content).to_content() == content
-    assert JudgeSpec.from_content({"model": "gpt"}).temperature == 0
+    assert read_judge(content).to_content() == content
+    assert read_judge({"model": "gpt"}).asked[0].temperature == 0
 
 
 @pytest.mark.parametrize(
@@ -83,7 +84,7 @@ def test_content_round_trips() -> None:
 )
 def test_what_is_wrong_is_named(field: str, value: object) -> None:
     with pytest.raises(BadInput) as error:
-        JudgeSpec.from_content({"model": "gpt", field: value})
+        read_judge({"model": "gpt", field: value})
     assert field in str(error.value)
 
 
@@ -135,12 +136,13 @@ def test_the_fingerprint_changes_with_what_changes_an_answer(
 def test_the_prompt_has_the_rubric_first_and_the_item_fenced_last(
     batch: Batch, rubric_version: RubricVersion
 ) -> None:
-    spec = JudgeSpec(model="m", instructions="Be strict.")
-    system, user = prompt_for(spec, rubric_version.spec, batch.items.first())
+    spec = SingleJudge(Asked(model="m", instructions="Be strict."))
+    (request,) = opening_of(spec, rubric_version.spec, batch.items.first())
+    system, user = request.messages
     assert "Is the answer correct?" in system["content"]
     assert "Be strict." in system["content"]
     assert "Answer 1." in user["content"]
-    assert engine_spec(spec, rubric_version.spec).task == "Is an answer right, and does it help?"
+    assert "Is an answer right, and does it help?" in system["content"]
 
 
 def test_embedded_images_are_not_stored_again() -> None:
@@ -154,3 +156,13 @@ def test_embedded_images_are_not_stored_again() -> None:
     record = CallRecord(request, "", "", None, None, None, 1.0, datetime.now(UTC), 1)
     url = exchange_of(record)["request"]["messages"][0]["content"][0]["image_url"]["url"]
     assert url.startswith("data:image/png;base64,[5,022 characters")
+
+
+def test_an_architecture_that_is_not_known_is_named() -> None:
+    with pytest.raises(BadInput, match="architecture") as error:
+        read_judge({"architecture": "singel", "model": "gpt"})
+    assert "did you mean 'single'?" in str(error.value)
+
+
+def test_a_judge_that_names_no_architecture_is_a_single_one() -> None:
+    assert read_judge({"architecture": "single", "model": "gpt"}) == read_judge({"model": "gpt"})

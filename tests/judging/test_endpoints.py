@@ -13,7 +13,7 @@ from auditing.judging.endpoints import connection_named, connection_of, models_o
 from auditing.judging.estimating import cost_estimate
 from auditing.judging.models import Endpoint, JudgeVersion, Run
 from auditing.judging.selectors import endpoints_visible_to
-from auditing.judging.services import endpoint_for, remove_endpoint, save_endpoint, set_price
+from auditing.judging.services import connections_for, remove_endpoint, save_endpoint, set_price
 from judges.simulator import Simulator
 
 URL = "https://models.example/v1"
@@ -66,11 +66,11 @@ def test_viewers_neither_see_nor_change_endpoints(viewer: User, lead: User) -> N
 
 def test_default_is_the_environment_until_it_is_stored(judge_version: JudgeVersion, settings: Any) -> None:
     with pytest.raises(Conflict, match="OPENAI_BASE_URL"):
-        endpoint_for(judge_version)
+        connections_for(judge_version)[0]
     settings.OPENAI_BASE_URL, settings.OPENAI_API_KEY = URL, "sk-env"
-    assert endpoint_for(judge_version).api_key == "sk-env"
+    assert connections_for(judge_version)[0].api_key == "sk-env"
     save_endpoint(by=None, name="default", base_url="http://stored.example/v1")
-    assert endpoint_for(judge_version).base_url == "http://stored.example/v1"
+    assert connections_for(judge_version)[0].base_url == "http://stored.example/v1"
     with pytest.raises(Conflict, match="no endpoint named 'gone'"):
         connection_named("gone")
 

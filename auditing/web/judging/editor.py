@@ -11,9 +11,9 @@ from auditing.accounts.roles import Permission
 from auditing.core import versions
 from auditing.core.errors import BadInput
 from auditing.judging import services
-from auditing.judging.adapters import prompt_for, readable
+from auditing.judging.adapters import opening_of, readable
 from auditing.judging.models import Judge
-from auditing.judging.schema import JudgeSpec
+from auditing.judging.schema import read_judge
 from auditing.web import editing_page
 from auditing.web.forms import complaints_on
 from auditing.web.judging.forms import JudgeForm, PreviewForm
@@ -86,9 +86,10 @@ def _preview(request: HttpRequest, content: dict[str, Any], chosen: Any) -> dict
     on.is_valid()
     context: dict[str, Any] = {"on": on, "rubric": on.chosen_rubric, "item": on.chosen_item}
     try:
-        spec = JudgeSpec.from_content(content)
+        spec = read_judge(content)
         if on.chosen_rubric and on.chosen_item:
-            context["prompt"] = readable(prompt_for(spec, on.chosen_rubric, on.chosen_item))
+            opening = opening_of(spec, on.chosen_rubric, on.chosen_item)
+            context["prompts"] = [(request.role, readable(request.messages)) for request in opening]
     except BadInput as error:
         context["problem"] = str(error)
     return context

@@ -123,7 +123,7 @@ def run_line(run: Run) -> RunLine:
 def setting_rows(spec: JudgeSpec) -> list[tuple[str, str]]:
     """A judge's settings in words, its instructions apart."""
     content = spec.to_content()
-    del content["instructions"]
+    content.pop("instructions", None)
     return [(key.replace("_", " ").capitalize(), _written(value)) for key, value in content.items()]
 
 

@@ -43,8 +43,8 @@ def test_a_judge_from_nothing_to_published(signed_in: Client) -> None:
     published = signed_in.post(made.url, {**FIELDS, "note": "first"})
     assert published.url == reverse("judge", args=["strict"])
     version = Judge.objects.get(name="strict").versions.get()
-    assert version.spec.parameters == {"top_p": 0.5}
-    assert version.spec.seed is None
+    assert version.spec.asked[0].parameters == {"top_p": 0.5}
+    assert version.spec.asked[0].seed is None
     page = text(signed_in.get(published.url))
     assert "gpt-test" in page
     assert "Be strict." in page

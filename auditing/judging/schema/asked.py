@@ -1,4 +1,4 @@
-"""A judge as data: the content of a judge version, checked and typed.
+"""One model as it is asked: the keys that every architecture with a model in it shares.
 
 endpoint: default
 model: gpt-4o
@@ -18,30 +18,34 @@ from typing import Any, Literal, cast
 
 from auditing.core.errors import BadInput
 from auditing.core.reading import Fields
+from auditing.judging.schema.questions import questions_of
 from auditing.rubrics.scale_files import plain
+from auditing.rubrics.schema import RubricSpec
+from judges import contracts
 
 DEFAULT_ENDPOINT = "default"
 STRUCTURED = ("json_schema", "json_object", "none")
 MOST_OUTPUT_TOKENS = 100_000
 MOST_REPAIRS = 3
 OURS = ("model", "messages", "stream", "n", "tools")  # parameters that would change what a reply is
-_KEYS = (
-    "endpoint",
-    "model",
-    "instructions",
-    "temperature",
-    "max_output_tokens",
-    "seed",
-    "rationale",
-    "structured",
-    "repair_attempts",
-    "parameters",
-)
 
 
 @dataclass(frozen=True)
-class JudgeSpec:
+class Asked:
     """Which model is asked, where, and how; what it is asked comes from the rubric."""
+
+    keys = (
+        "endpoint",
+        "model",
+        "instructions",
+        "temperature",
+        "max_output_tokens",
+        "seed",
+        "rationale",
+        "structured",
+        "repair_attempts",
+        "parameters",
+    )
 
     model: str
     endpoint: str = DEFAULT_ENDPOINT
@@ -55,25 +59,24 @@ class JudgeSpec:
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def from_content(cls, content: Any) -> "JudgeSpec":
-        """Read and check. Raises BadInput naming the field."""
-        fields = Fields(content, "", _KEYS)
+    def read(cls, fields: Fields) -> "Asked":
+        """Read and check these keys of a mapping that may have others. Raises BadInput naming the field."""
         structured = fields.choice("structured", STRUCTURED, "json_schema")
         return cls(
             model=fields.text("model"),
             endpoint=fields.text("endpoint", DEFAULT_ENDPOINT) or DEFAULT_ENDPOINT,
             instructions=fields.text("instructions", ""),
             temperature=_temperature(fields),
-            max_output_tokens=_whole(fields, "max_output_tokens", 1024, 1, MOST_OUTPUT_TOKENS),
-            seed=_whole(fields, "seed", 0, 0, 2**63 - 1) if "seed" in fields else None,
+            max_output_tokens=read_whole(fields, "max_output_tokens", 1024, 1, MOST_OUTPUT_TOKENS),
+            seed=read_whole(fields, "seed", 0, 0, 2**63 - 1) if "seed" in fields else None,
             rationale=fields.flag("rationale") if "rationale" in fields else True,
             structured=cast(Literal["json_schema", "json_object", "none"], structured),
-            repair_attempts=_whole(fields, "repair_attempts", 1, 0, MOST_REPAIRS),
+            repair_attempts=read_whole(fields, "repair_attempts", 1, 0, MOST_REPAIRS),
             parameters=_parameters(fields),
         )
 
     def to_content(self) -> dict[str, Any]:
-        """The content that reads back as this same judge, every setting named."""
+        """The content that reads back as this same model, every setting named."""
         return {
             "endpoint": self.endpoint,
             "model": self.model,
@@ -87,6 +90,32 @@ class JudgeSpec:
             "parameters": dict(self.parameters),
         }
 
+    def engine(self, rubric: RubricSpec) -> contracts.JudgeSpec:
+        """Everything that decides what this model answers under the rubric."""
+        return contracts.JudgeSpec(
+            model=self.model,
+            questions=questions_of(rubric),
+            endpoint=self.endpoint,
+            task=rubric.description,
+            instructions=self.instructions,
+            temperature=self.temperature,
+            max_output_tokens=self.max_output_tokens,
+            seed=self.seed,
+            rationale=self.rationale,
+            structured=self.structured,
+            repair_attempts=self.repair_attempts,
+            parameters=self.parameters,
+        )
+
+
+def read_whole(fields: Fields, key: str, default: int, low: int, high: int) -> int:
+    """A whole number from low to high; absent is the default."""
+    value = fields.data.get(key)
+    value = default if value is None else value
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise fields.complain(key, f"must be a whole number from {low} to {high}")
+    return value
+
 
 def _temperature(fields: Fields) -> float | None:
     if "temperature" not in fields:
@@ -95,14 +124,6 @@ def _temperature(fields: Fields) -> float | None:
     if not 0 <= temperature <= 2:
         raise fields.complain("temperature", "must be from 0 to 2")
     return temperature
-
-
-def _whole(fields: Fields, key: str, default: int, low: int, high: int) -> int:
-    value = fields.data.get(key)
-    value = default if value is None else value
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise fields.complain(key, f"must be a whole number from {low} to {high}")
-    return value
 
 
 def _parameters(fields: Fields) -> dict[str, Any]:

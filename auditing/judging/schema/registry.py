@@ -1,0 +1,31 @@
+"""Every architecture by the name that a judge's content gives it; its class is loaded when first asked for."""
+
+from typing import Any
+
+from django.utils.module_loading import import_string
+
+from auditing.core.errors import BadInput
+from auditing.core.reading import Fields, unknown
+from auditing.judging.schema.base import JudgeSpec
+
+DEFAULT_ARCHITECTURE = "single"
+KINDS = {
+    "single": "auditing.judging.schema.single.SingleJudge",
+}
+
+
+def read_judge(content: Any, path: str = "") -> JudgeSpec:
+    """A judge from its content, at a path where it stands within another. Raises BadInput naming the field."""
+    architecture = content.get("architecture") if isinstance(content, dict) else None
+    kind = kind_named(
+        architecture or DEFAULT_ARCHITECTURE, f"{path}.architecture" if path else "architecture"
+    )
+    return kind.read(Fields(content, path, ("architecture", *kind.keys)))
+
+
+def kind_named(architecture: Any, path: str = "architecture") -> type[JudgeSpec]:
+    """The class of an architecture. Raises BadInput when there is none of that name."""
+    if architecture not in KINDS:
+        raise BadInput(unknown("architecture", architecture, tuple(KINDS)), field=path)
+    kind: type[JudgeSpec] = import_string(KINDS[architecture])
+    return kind
