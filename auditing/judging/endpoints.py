@@ -18,7 +18,7 @@ from auditing.judging.schema import DEFAULT_ENDPOINT
 from auditing.judging.secrets import decrypt, encrypt
 from auditing.rubrics.schema import NAME
 from judges.errors import JudgeError
-from judges.providers.openai_compatible import call_error
+from judges.providers.transports import call_error
 
 PATIENCE = 10.0  # seconds a connection test waits
 

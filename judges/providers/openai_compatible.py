@@ -1,12 +1,11 @@
-"""Chat completions from any endpoint that speaks the OpenAI protocol, through the `openai` package."""
+"""Chat completions from any endpoint that speaks the OpenAI protocol."""
 
 import asyncio
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Any, Self
 
@@ -17,9 +16,8 @@ from judges.contracts import Completion, Request
 from judges.fencing import clean
 from judges.limits import Limits, LocalLimits
 from judges.pricing import Price, cost_of
+from judges.providers.transports import Transport, lean_or_sdk
 from judges.retrying import RetryPolicy, with_retries
-
-_MESSAGE_CAP = 500
 
 
 class OpenAICompatible:
@@ -35,6 +33,7 @@ class OpenAICompatible:
         prices: Mapping[str, Price] | None = None,
         retry: RetryPolicy | None = None,
         extra_headers: Mapping[str, str] | None = None,
+        transport: Callable[[openai.AsyncOpenAI], Transport] = lean_or_sdk,
     ) -> None:
         """`timeout` is the whole time of one attempt, in seconds, waiting for a turn not included."""
         self._client = openai.AsyncOpenAI(
@@ -44,6 +43,7 @@ class OpenAICompatible:
             max_retries=0,
             default_headers=extra_headers,
         )
+        self._transport = transport(self._client)
         self._timeout = timeout
         self._limits = limits or LocalLimits()
         self._prices = prices or {}
@@ -56,6 +56,7 @@ class OpenAICompatible:
 
     async def aclose(self) -> None:
         """Close the connections."""
+        await self._transport.aclose()
         await self._client.close()
 
     async def __aenter__(self) -> Self:
@@ -73,77 +74,13 @@ class OpenAICompatible:
         return _completion(body, request.model, self._prices, started_at, latency_ms)
 
     async def _post(self, request: Request) -> dict[str, Any]:
-        """Send one request and return the reply's JSON object.
-
-        The raw response is read here because the package's own parsing lets any body through.
-        """
+        """Send one request and return the reply's JSON object."""
         try:
             async with asyncio.timeout(self._timeout):
-                response = await self._client.chat.completions.with_raw_response.create(
-                    model=request.model,
-                    messages=list(request.messages),  # type: ignore[arg-type]
-                    extra_body=dict(request.parameters),
-                )
+                content = await self._transport.post(request.body())
         except TimeoutError as error:
             raise errors.TimedOut(f"no reply within {self._timeout:g} seconds") from error
-        except openai.APIError as error:
-            raise call_error(error) from error
-        return _object(response.content)
-
-
-def call_error(error: openai.APIError) -> errors.CallError:
-    """The same error in Dokima's tree."""
-    if isinstance(error, openai.APIStatusError):
-        return _status_error(error)
-    if isinstance(error, openai.APITimeoutError):
-        return errors.TimedOut(_said(error))
-    if isinstance(error, openai.APIConnectionError):
-        return errors.ConnectionLost(f"{_said(error)} ({error.__cause__!r})")
-    return errors.BadReply(_said(error))
-
-
-def _status_error(error: openai.APIStatusError) -> errors.CallError:
-    message = f"HTTP {error.status_code}: {_said(error)}"
-    if error.code == "insufficient_quota":
-        return errors.OutOfCredit(message)
-    if error.code == "content_filter":
-        return errors.ContentFiltered(message)
-    match error.status_code:
-        case 401:
-            return errors.NotAuthorised(message)
-        case 402:
-            return errors.OutOfCredit(message)
-        case 404:
-            return errors.UnknownModel(message)
-        case 429:
-            return errors.RateLimited(message, retry_after(error.response.headers))
-        case 408 | 409:
-            return errors.ServerFault(message)
-        case status if status >= 500:
-            return errors.ServerFault(message)
-    return errors.BadRequest(message)
-
-
-def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
-    """Seconds asked for by `retry-after-ms` or `Retry-After` (seconds or an HTTP date); None if not said."""
-    milliseconds, asked = headers.get("retry-after-ms"), headers.get("retry-after")
-    try:
-        if milliseconds is not None:
-            return max(0.0, float(milliseconds) / 1000)
-        return None if asked is None else max(0.0, float(asked))
-    except ValueError:
-        return _seconds_until(asked or "", now or datetime.now(UTC))
-
-
-def _seconds_until(date: str, now: datetime) -> float | None:
-    try:
-        return max(0.0, (parsedate_to_datetime(date) - now).total_seconds())
-    except (ValueError, TypeError):  # not a date, or one without a zone
-        return None
-
-
-def _said(error: openai.APIError) -> str:
-    return clean(error.message)[:_MESSAGE_CAP]
+        return _object(content)
 
 
 def _object(content: bytes) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """A local endpoint that gives prepared HTTP responses, one after the other, and keeps what it was asked."""
 
 import json
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,30 +30,38 @@ def refused(status: int, code: str | None = None, **headers: str) -> Response:
 
 @dataclass
 class Endpoint:
-    """Its address, and the bodies of the requests it got."""
+    """Its address; the bodies of the requests it got, the addresses asked for, and the headers in lower case."""
 
     base_url: str
     asked: list[dict[str, Any]]
+    paths: list[str]
+    headers: list[dict[str, str]]
 
 
 @contextmanager
-def canned(*responses: Response) -> Iterator[Endpoint]:
+def canned(*responses: Response, tls: ssl.SSLContext | None = None) -> Iterator[Endpoint]:
     """Serve the responses in turn, the last one for ever."""
-    waiting, asked = list(responses), []
+    waiting = list(responses)
+    endpoint = Endpoint("", [], [], [])
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            asked.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
+            endpoint.asked.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
+            endpoint.paths.append(self.path)
+            endpoint.headers.append({name.lower(): value for name, value in self.headers.items()})
             self.wfile.write((waiting.pop(0) if len(waiting) > 1 else waiting[0]).encode())
 
         def log_message(self, *parts: object) -> None:
             """Say nothing."""
 
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        if tls is not None:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
+        endpoint.base_url = f"http{'s' if tls else ''}://127.0.0.1:{server.server_port}/v1"
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
-            yield Endpoint(f"http://127.0.0.1:{server.server_port}/v1", asked)
+            yield endpoint
         finally:
             server.shutdown()
             thread.join()
