@@ -1,77 +1,41 @@
-"""Accept, reject or continue: decisions from an interval, and MIL-STD-105E / Z1.4 plans with their switching rules.
+"""Accept, reject or continue: decisions from an interval, and the acceptance plans of MIL-STD-105E / Z1.4.
 
-The single-sampling tables are generated, not transcribed. With code letters A, B, C, ... and AQLs 0.010,
-0.015, ... both counted from 0, everything depends on the diagonal, letter + AQL:
-1. one diagonal has acceptance number 0; from a later one on, the acceptance numbers follow a fixed sequence;
-2. on every other diagonal an arrow points to the nearest plan of the same AQL: down (a larger sample) before
-and between the two, up
-   (a smaller one) beyond the last, and up on the diagonal after the zero (not under tightened inspection);
-3. an arrow that would leave the table turns round.
-Following an arrow changes the sample size as well as the acceptance number.
+The tables behind the plans are generated in `z14`; the switching rules between lots stand in `switching`, and are
+offered here as well.
 """
 
-from bisect import bisect_left
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from auditing.stats.results import Result
+from auditing.stats.stages import Stage
+from auditing.stats.switching import State, switch, switching_path
+from auditing.stats.z14 import (
+    Level,
+    Severity,
+    code_letter,
+    double_for_code,
+    multiple_for_code,
+    plan_for_code,
+)
 
-Severity = Literal["normal", "tightened", "reduced"]
-State = Literal["normal", "tightened", "reduced", "discontinue"]
-Level = Literal["S-1", "S-2", "S-3", "S-4", "I", "II", "III"]
+__all__ = [
+    "Level",
+    "Severity",
+    "SinglePlan",
+    "StagedPlan",
+    "State",
+    "code_letter",
+    "decide",
+    "double_plan",
+    "multiple_plan",
+    "plan_for_code",
+    "single_plan",
+    "switch",
+    "switching_path",
+]
+
 Verdict = Literal["accept", "reject", "continue"]
-
-LETTERS = "ABCDEFGHJKLMNPQRS"
-SAMPLE_SIZES = (2, 3, 5, 8, 13, 20, 32, 50, 80, 125, 200, 315, 500, 800, 1250, 2000, 3150)
-AQLS = (0.010, 0.015, 0.025, 0.040, 0.065, 0.10, 0.15, 0.25, 0.40, 0.65, 1.0, 1.5, 2.5, 4.0, 6.5, 10.0)
-LOT_ENDS = (8, 15, 25, 50, 90, 150, 280, 500, 1200, 3200, 10_000, 35_000, 150_000, 500_000)
-CODE_LETTERS = {  # one letter per lot-size range, from Table I
-    "S-1": "AAAABBBBCCCCDDD",
-    "S-2": "AAABBBCCCDDDEEE",
-    "S-3": "AABBCCDDEEFFGGH",
-    "S-4": "AABCCDEEFGGHJJK",
-    "I": "AABCCDEFGHJKLMN",
-    "II": "ABCDEFGHJKLMNPQ",
-    "III": "BCDEFGHJKLMNPQR",
-}
-
-
-@dataclass(frozen=True)
-class Table:
-    """One severity: the diagonal with acceptance number 0, the first of the sequence, and its
-    (accept, reject) pairs.
-    """
-
-    zero: int
-    first: int
-    numbers: tuple[tuple[int, int], ...]
-    turns_up_after_zero: bool
-    letters: int
-    size_shift: int
-
-    def plan_at(self, diagonal: int) -> tuple[int, int] | None:
-        """(accept, reject) on this diagonal, or None where there is an arrow."""
-        if diagonal == self.zero:
-            return 0, 1
-        step = diagonal - self.first
-        return self.numbers[step] if 0 <= step < len(self.numbers) else None
-
-    def points_up(self, diagonal: int) -> bool:
-        """Which way the arrow on this diagonal points."""
-        beyond_last = diagonal >= self.first + len(self.numbers)
-        return beyond_last or (self.turns_up_after_zero and diagonal == self.zero + 1)
-
-
-TABLES = {
-    "normal": Table(
-        14, 17, ((1, 2), (2, 3), (3, 4), (5, 6), (7, 8), (10, 11), (14, 15), (21, 22)), True, 16, 0
-    ),
-    "tightened": Table(15, 18, ((1, 2), (2, 3), (3, 4), (5, 6), (8, 9), (12, 13), (18, 19)), False, 17, 0),
-    "reduced": Table(
-        14, 17, ((0, 2), (1, 3), (1, 4), (2, 5), (3, 6), (5, 8), (7, 10), (10, 13)), True, 16, 2
-    ),
-}
 
 
 @dataclass(frozen=True)
@@ -90,6 +54,20 @@ class SinglePlan(Result):
     full_inspection: bool
 
 
+@dataclass(frozen=True)
+class StagedPlan(Result):
+    """Up to two or seven samples, one after the other; `kind` is single where the table has no other plan.
+
+    n: units inspected if every stage is needed; where that is the whole lot or more, `full_inspection` is true.
+    """
+
+    code: str
+    kind: Literal["single", "double", "multiple"]
+    stages: tuple[Stage, ...]
+    n: int
+    full_inspection: bool
+
+
 def decide(estimate_low: float, estimate_high: float, at_least: float) -> Verdict:
     """accept if the whole interval reaches `at_least`, reject if none of it does, else continue.
 
@@ -103,20 +81,11 @@ def decide(estimate_low: float, estimate_high: float, at_least: float) -> Verdic
     return "reject" if estimate_high < at_least else "continue"
 
 
-def code_letter(lot_size: int, level: Level = "II") -> str:
-    """Sample-size code letter of a lot, MIL-STD-105E Table I."""
-    if lot_size < 2:
-        raise ValueError(f"a lot has at least 2 units, not {lot_size}")
-    if level not in CODE_LETTERS:
-        raise ValueError(f"unknown inspection level {level!r}: use one of {', '.join(CODE_LETTERS)}")
-    return CODE_LETTERS[level][bisect_left(LOT_ENDS, lot_size)]
-
-
 def single_plan(
     lot_size: int, aql: float | str, level: Level = "II", severity: Severity = "normal"
 ) -> SinglePlan:
-    """Single-sampling plan of MIL-STD-105E / Z1.4 for a lot; aql in percent defective, one of the standard's
-    sixteen up to 10.
+    """Single-sampling plan of MIL-STD-105E / Z1.4 for a lot; aql is one of the standard's twenty-six, percent
+    defective up to 10, defects per hundred units up to 1000.
 
     >>> single_plan(150, 1.5)
     SinglePlan(code='F', n=32, accept=1, reject=2, full_inspection=False)
@@ -126,75 +95,46 @@ def single_plan(
     return SinglePlan(code, min(n, lot_size), accept, reject, n >= lot_size)
 
 
-def plan_for_code(code: str, aql: float | str, severity: Severity = "normal") -> tuple[int, int, int]:
-    """(n, accept, reject) of Tables II-A, II-B and II-C, arrows followed."""
-    if severity not in TABLES:
-        raise ValueError(f"unknown severity {severity!r}: use one of {', '.join(TABLES)}")
-    table, column, row = TABLES[severity], _aql_position(aql), LETTERS.index(code)
-    letter = _follow(table, row, column, -1 if table.points_up(row + column) else 1)
-    accept_reject = table.plan_at(letter + column)
-    assert accept_reject is not None
-    return SAMPLE_SIZES[max(0, letter - table.size_shift)], *accept_reject
+def double_plan(
+    lot_size: int, aql: float | str, level: Level = "II", severity: Severity = "normal"
+) -> StagedPlan:
+    """Double-sampling plan of MIL-STD-105E / Z1.4 for a lot: a second sample only where the first does not decide.
 
+    Where the table has none (accept number 0, the smallest samples) the single plan is returned as one stage.
 
-def _aql_position(aql: float | str) -> int:
-    for position, value in enumerate(AQLS):
-        if abs(float(aql) - value) < 1e-9:
-            return position
-    raise ValueError(f"AQL {aql} is not in the table: use one of {', '.join(f'{value:g}' for value in AQLS)}")
-
-
-def _follow(table: Table, row: int, column: int, step: int) -> int:
-    """The first letter with a plan in the arrow's direction, else in the other."""
-    onward = range(row, table.letters) if step > 0 else range(row, -1, -1)
-    backward = range(row, -1, -1) if step > 0 else range(row, table.letters)
-    return next(letter for letter in (*onward, *backward) if table.plan_at(letter + column) is not None)
-
-
-def switch(state: State, results: Sequence[str]) -> State:
-    """The inspection state after a sequence of lots, from the state they began in; see `switching_path`.
-
-    >>> switch("normal", "AARAR")
-    'tightened'
+    >>> [(stage.n, stage.accept, stage.reject) for stage in double_plan(5000, 1.5).stages]
+    [(125, 3, 7), (125, 8, 9)]
     """
-    path = switching_path(state, results)
-    return path[-1] if path else state
+    code = code_letter(lot_size, level)
+    found = double_for_code(code, aql, severity)
+    return _staged(lot_size, code, "double", found) if found else _in_one(lot_size, code, aql, severity)
 
 
-def switching_path(state: State, results: Sequence[str]) -> tuple[State, ...]:
-    """The state after each lot, MIL-STD-105E 4.7 and 4.8 / Z1.4 section 8.
+def multiple_plan(
+    lot_size: int, aql: float | str, level: Level = "II", severity: Literal["normal", "tightened"] = "normal"
+) -> StagedPlan:
+    """Multiple-sampling plan of MIL-STD-105E / Z1.4 for a lot, up to seven samples.
 
-    results: per lot "A" accepted, "R" rejected, or "M" accepted under reduced inspection with a number
-    between accept and reject. Normal turns tightened when 2 of at most 5 consecutive lots are rejected, and
-    reduced after 10 accepted in a row (production being steady and the authority agreeing; the limit numbers
-    are waived). Tightened turns normal after 5 accepted in a row, and inspection is discontinued when 5 lots
-    have been rejected on tightened. Reduced turns normal at the first R or M.
+    Where the table has none, the double plan, or the single plan as one stage. Raises ValueError for reduced
+    inspection.
+
+    >>> multiple_plan(5000, 1.5).stages[0]
+    Stage(n=50, accept=0, reject=4)
     """
-    since: list[str] = []
-    path: list[State] = []
-    for result in results:
-        if result not in ("A", "R", "M"):
-            raise ValueError(f"unknown result {result!r}: use A, R or M")
-        since.append(result)
-        following = _next_state(state, since)
-        since = since if following == state else []
-        state = following
-        path.append(state)
-    return tuple(path)
+    code = code_letter(lot_size, level)
+    found = multiple_for_code(code, aql, severity)
+    if found:
+        return _staged(lot_size, code, "multiple", found)
+    return double_plan(lot_size, aql, level, severity)
 
 
-def _next_state(state: State, since: list[str]) -> State:
-    """The state after the lots inspected since this state began."""
-    if state == "normal":
-        if since[-5:].count("R") >= 2:
-            return "tightened"
-        return "reduced" if since[-10:].count("A") == 10 else "normal"
-    if state == "tightened":
-        if since.count("R") >= 5:
-            return "discontinue"
-        return "normal" if since[-5:].count("A") == 5 else "tightened"
-    if state == "reduced":
-        return "reduced" if since[-1] == "A" else "normal"
-    if state == "discontinue":
-        return "discontinue"
-    raise ValueError(f"unknown state {state!r}: use normal, tightened, reduced or discontinue")
+def _staged(
+    lot_size: int, code: str, kind: Literal["single", "double", "multiple"], stages: tuple[Stage, ...]
+) -> StagedPlan:
+    n = sum(stage.n for stage in stages)
+    return StagedPlan(code, kind, stages, min(n, lot_size), n >= lot_size)
+
+
+def _in_one(lot_size: int, code: str, aql: float | str, severity: Severity) -> StagedPlan:
+    n, accept, reject = plan_for_code(code, aql, severity)
+    return _staged(lot_size, code, "single", (Stage(n, accept, reject),))

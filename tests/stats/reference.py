@@ -35,3 +35,17 @@ def labelled(groups: dict[str, list[Any]]) -> list[Any]:
         for group, found in groups.items()
         for case in found
     ]
+
+
+def prior(text: str) -> tuple[float, float]:
+    """The two numbers of a prior written as "beta(1,10)"."""
+    first, second = text[text.index("(") + 1 : -1].split(",")
+    return float(first), float(second)
+
+
+def data_set(named: str, file: str) -> Any:
+    """A JSON file of a data set that a case names ("... data/cebab_stars"); skips where it is not stored."""
+    path = SHARED / "data" / "alt_test" / named.rsplit("/", 1)[-1] / file
+    if not path.exists():
+        pytest.skip(f"data set absent: {named} is not stored here (looked in {path.parent.name}/)")
+    return json.loads(path.read_text())

@@ -3,19 +3,24 @@ import time
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from auditing.stats.agreement import (
+    agreement_band,
     brennan_prediger,
     cohen_kappa,
     confusion,
+    conger_kappa,
     fleiss_kappa,
     gwet_ac,
     icc,
     krippendorff_alpha,
     raw_agreement,
 )
+from tests.stats.published import toy_ratings
 from tests.stats.reference import cases, labelled, stated
 
+MANY = [fleiss_kappa, conger_kappa, krippendorff_alpha, gwet_ac, brennan_prediger]
 RATERS_4 = [
     [1, 2, 3, 3, 2, 1, 4, 1, 2, None, None, None],
     [1, 2, 3, 3, 2, 2, 4, 1, 2, 5, None, None],
@@ -174,6 +179,41 @@ def test_ordinal_alpha_is_krippendorffs(case):
     assert value == pytest.approx(case["expected"]["krippendorff_ordinal"], abs=case["tolerance"])
 
 
+@pytest.mark.parametrize("case", stated("krippendorff_alpha", "dataset"))
+def test_alpha_of_the_toy_data_reference(case):
+    value = krippendorff_alpha(toy_ratings(), case["inputs"]["level"]).value
+    assert value == pytest.approx(case["expected"], abs=case["tolerance"])
+
+
+@pytest.mark.parametrize("case", cases("conger_kappa"))
+def test_conger_reference(case):
+    result = conger_kappa(RATERS_4)
+    assert result.value == pytest.approx(case["expected"], abs=case["tolerance"])
+    error = (result.value - result.low) / stats.t.isf(0.025, result.n - 1)
+    assert error == pytest.approx(float(case["note"].removeprefix("SE ")), abs=5e-6)
+
+
+@pytest.mark.parametrize("weights", [None, "linear", "quadratic"])
+def test_conger_of_two_raters_is_cohens_kappa(weights):
+    a, b = pairs([[88, 14, 18], [10, 40, 10], [2, 6, 12]])
+    assert conger_kappa([a, b], weights).value == pytest.approx(cohen_kappa(a, b, weights).value)
+
+
+@pytest.mark.parametrize("case", cases("agreement_benchmark_cumprob_landis_koch"))
+def test_agreement_band_reference(case):
+    band = agreement_band(case["inputs"]["coef"], case["inputs"]["se"])
+    assert [chance for _, _, chance in band.reached[:5]] == pytest.approx(
+        list(case["expected"].values()), abs=case["tolerance"]
+    )
+    assert band.name == "moderate"
+
+
+def test_a_band_needs_a_standard_error():
+    assert agreement_band(-0.5, 0.01).name == "poor"
+    with pytest.raises(ValueError, match="positive standard error"):
+        agreement_band(0.5, 0)
+
+
 @pytest.mark.parametrize("case", cases("icc_shrout_fleiss_1_1__2_1__3_1__1_k__2_k__3_k"))
 def test_icc_reference(case):
     ratings = np.array(case["inputs"]["ratings"]).T
@@ -198,7 +238,7 @@ def test_icc_names_the_items_it_left_out():
     assert "1 of 4 items" in result.note
 
 
-@pytest.mark.parametrize("measure", [fleiss_kappa, krippendorff_alpha, gwet_ac, brennan_prediger])
+@pytest.mark.parametrize("measure", MANY)
 def test_one_category_is_undefined_not_a_number(measure):
     result = measure([["yes"] * 5, ["yes"] * 5])
     assert math.isnan(result.value)
@@ -211,21 +251,21 @@ def test_one_category_kappa_is_undefined_and_raw_agreement_is_not():
     assert raw_agreement(["yes"] * 5, ["yes"] * 5).value == 1.0
 
 
-@pytest.mark.parametrize("measure", [fleiss_kappa, krippendorff_alpha, gwet_ac, brennan_prediger])
+@pytest.mark.parametrize("measure", MANY)
 def test_without_a_pair_nothing_is_claimed(measure):
     result = measure([["yes", None], [None, "no"]])
     assert math.isnan(result.value)
     assert "two ratings" in result.note
 
 
-@pytest.mark.parametrize("measure", [fleiss_kappa, krippendorff_alpha, gwet_ac, brennan_prediger])
+@pytest.mark.parametrize("measure", MANY)
 def test_perfect_agreement_still_has_a_lower_end(measure):
     result = measure([["a", "b", "a", "b", "a"]] * 2)
     assert result.value == result.high == 1.0
     assert result.low < 0.8
 
 
-@pytest.mark.parametrize("measure", [fleiss_kappa, krippendorff_alpha, gwet_ac, brennan_prediger])
+@pytest.mark.parametrize("measure", MANY)
 def test_one_item_has_no_interval(measure):
     result = measure([["a"], ["b"]])
     assert math.isnan(result.low)

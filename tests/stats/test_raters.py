@@ -5,6 +5,9 @@ import pytest
 from scipy import stats
 
 from auditing.stats.raters import alternative_annotator_test, dawid_skene, leniency
+from auditing.stats.votes import majority_vote
+from tests.stats.published import anaesthetists, toy_opinions
+from tests.stats.reference import cases, data_set
 
 
 def opinions(rng, skill, items=600, categories=3):
@@ -57,6 +60,66 @@ def test_skill_and_truth_are_recovered():
     assert fitted.converged
     assert diagonal == pytest.approx([s + (1 - s) / 3 for s in skill], abs=0.04)
     assert (np.array(fitted.labels) == truth).mean() > 0.9
+
+
+@pytest.mark.parametrize("case", cases("dawid_skene_em"))
+def test_anaesthetists_reference(case):
+    """The data of the paper; the reference is rounded to four places, and to six for prevalence and likelihood."""
+    expected, tolerance = case["expected"], case["tolerance"]
+    fitted = dawid_skene(*anaesthetists(), tolerance=1e-15)
+    order = [fitted.categories.index(category) for category in (1, 2, 3, 4)]
+    confusion = fitted.confusion[:, order][:, :, order]
+    assert fitted.prevalence[order] == pytest.approx(expected["prevalence"], abs=tolerance)
+    assert fitted.log_likelihood == pytest.approx(expected["loglik"], abs=tolerance)
+    assert confusion[0] == pytest.approx(np.array(expected["rater1_error"]), abs=tolerance)
+    assert confusion.diagonal(axis1=1, axis2=2) == pytest.approx(
+        np.array(expected["rater_diagonals"]), abs=tolerance
+    )
+    assert "".join(map(str, fitted.labels)) == expected["labels"]
+
+
+@pytest.mark.parametrize("case", cases("dawid_skene_em"))
+def test_dawid_skene_differs_from_the_majority_where_published(case):
+    item, rater, label = anaesthetists()
+    vote, fitted = majority_vote(item, label), dawid_skene(item, rater, label)
+    differing = [place for place, a, b in zip(vote.items, vote.labels, fitted.labels, strict=True) if a != b]
+    assert differing == case["expected"]["items_differing_from_majority_vote"]
+
+
+@pytest.mark.parametrize("case", cases("dawid_skene_toy"))
+def test_toy_labels_reference(case):
+    fitted = dawid_skene(*toy_opinions())
+    assert dict(zip(fitted.items, fitted.labels, strict=True)) == case["expected"]["labels"]
+    prevalence = dict(zip(fitted.categories, fitted.prevalence, strict=True))
+    assert prevalence == pytest.approx(case["expected"]["priors"], abs=case["tolerance"])
+
+
+@pytest.mark.parametrize("case", cases("alt_test"))
+def test_alternative_annotator_test_reference(case):
+    """On the paper's own data, which is not stored with the reference values."""
+    inputs = case["inputs"]
+    humans = data_set(inputs["dataset"], "human_annotations.json")
+    judges = data_set(inputs["dataset"], "llm_annotations.json")
+    items = sorted({item for given in humans.values() for item in given})
+    words = sorted({str(value) for given in (*humans.values(), *judges.values()) for value in given.values()})
+
+    def row(given):
+        if inputs["scoring"] == "neg_rmse":
+            return [float(given.get(item, np.nan)) for item in items]
+        return [words.index(str(given[item])) if item in given else np.nan for item in items]
+
+    for judge, expected in case["expected"].items():
+        found = alternative_annotator_test(
+            [row(given) for given in humans.values()],
+            row(judges[judge]),
+            inputs["scoring"],
+            inputs["epsilon"],
+            inputs["q_fdr"],
+        )
+        assert found.winning_rate == pytest.approx(expected["winning_rate"], abs=case["tolerance"])
+        assert found.advantage_probability == pytest.approx(
+            expected["advantage_probability"], abs=case["tolerance"]
+        )
 
 
 def test_repeats_by_one_rater_count():

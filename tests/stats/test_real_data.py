@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from auditing.stats.agreement import cohen_kappa, raw_agreement
-from auditing.stats.estimation import estimate_mean
-from tests.stats.reference import SHARED
+from auditing.stats.estimation import estimate_mean, ppi_mean
+from tests.stats.reference import SHARED, cases, data_set
 
 DATA = SHARED / "data"
 pytestmark = pytest.mark.skipif(
@@ -84,3 +84,25 @@ def test_a_judge_of_noise_costs_nothing():
             / 600
         )
     assert gain >= 0.95
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", cases("label_efficiency_regression"))
+def test_label_efficiency_reference(case):
+    """PPI++ on the stars of the CEBaB reviews, 100 labels at a time; the data set is not stored with the values."""
+    humans, judges = (data_set("cebab_stars", f"{kind}_annotations.json") for kind in ("human", "llm"))
+    verdicts = judges["gpt-4o"]
+    given = {item: [float(one[item]) for one in humans.values() if item in one] for item in verdicts}
+    items = [item for item, values in given.items() if values]
+    labels = np.array([np.mean(given[item]) for item in items])
+    judged = np.array([float(verdicts[item]) for item in items])
+    hits, errors, n = 0, [], 100
+    for run in range(2000):
+        drawn = np.zeros(len(items), dtype=bool)
+        drawn[np.random.default_rng(run).choice(len(items), n, replace=False)] = True
+        result = ppi_mean(labels[drawn], judged[drawn], judged[~drawn])
+        errors.append(result.estimate - labels.mean())
+        hits += result.low <= labels.mean() <= result.high
+    saved = labels.var(ddof=1) * (1 / n - 1 / len(items)) / np.var(errors)
+    assert saved == pytest.approx(case["expected"]["ratio"], abs=case["tolerance"])
+    assert hits / 2000 >= case["expected"]["coverage_min"]
