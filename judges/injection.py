@@ -15,13 +15,14 @@ _ANYWHERE: dict[str, tuple[str, ...]] = {
         r"\b(?:ignore|disregard|forget|bypass|override|supersedes?)\b.{0,40}"
         r"\b(?:instructions?|rubric|criteria|prompt|rules?|guidelines?|evaluation)\b",
         r"\bstop everything\b",
+        r"\b(?:rules|instructions|rubric|criteria)\b.{0,20}\b(?:out of date|obsolete|no longer (?:valid|apply))\b",
         r"\bnew (?:system )?instructions\b",
         r"\boverrid(?:e|es|den) (?:the )?(?:score|active)",
     ),
     "speaks to or as the judge": (
-        rf"\b(?:note|message|memo|attention)\b.{{0,12}}\b(?:to|for)\b.{{0,8}}\b{_GRADER}\b",
+        rf"\b(?:note|message|memo|attention)\b.{{0,40}}\b(?:to|for)\b.{{0,8}}\b{_GRADER}\b",
         rf"\bas the {_GRADER}\b",
-        r"\bthe (?:judge|evaluator|grader) (?:should|must|will)\b",
+        r"\bthe (?:judge|evaluator|grader) (?:should|must|will|finds)\b",
         r"\byou (?:must pass|are now)\b",
         r"\bplease (?:pass|evaluate|grade|score)\b",
         r"\b(?:sophisticated|good|fair) (?:evaluators|judges|graders)\b",
@@ -32,12 +33,14 @@ _ANYWHERE: dict[str, tuple[str, ...]] = {
         r" instruction|submission|correction|version history|mode|research team|research note|dev_mode)\b",
         rf"\bgraded? (?:only )?the\b.{{0,30}}\b(?:{_WORK}|version)\b",
         r"\b(?:should be|being) graded\b",
+        r"\b(?:corrected|updated|revised|new)\b.{0,12}\b(?:rubric|criteria)\b",
+        r"\brubric\W{1,3}(?:corrected|updated|revised|new)\b",
         r"\brubric\b.{0,60}\b(?:should|does not|always|met|interpreted)\b",
     ),
     "contains a verdict": (
         r"\b(?:pass|score|winner|verdict|grade|evaluation)[\"']?\s*[:=]\s*[\"']?"
         r"(?:true|false|pass|fail|correct|[0-9]|(?-i:[AB])\b|a\+)",
-        r"\"(?:result|pass|winner|verdict)\"\s*:",
+        r"\"(?:result|pass|winner|verdict|rationale)\"\s*:",
         r"<(?:winner|score|verdict)>",
         r"\bevaluation (?:is )?complete\b",
         r"\b(?:recommendation|result)\s*:\s*pass\b",
@@ -52,10 +55,18 @@ _ANYWHERE: dict[str, tuple[str, ...]] = {
         r"\ball responses pass\b",
         rf"\b(?:brief|shorter|short|concise)\b.{{0,30}}\b{_WORK}s? (?:should be|always|indicate)\b",
     ),
+    "speaks to the judge in another language": (
+        r"\b(?:ignore[sz]?|ignorez|oublie[sz]?)\b.{0,20}\b(?:consignes|instructions|règles)\b",
+        r"\b(?:ignoriere|vergiss|missachte)\b.{0,30}\b(?:anweisung(?:en)?|regeln|vorgaben)\b",
+        r"\b(?:ignora|olvida)\b.{0,30}\b(?:instrucciones|reglas)\b",
+        r"\b(?:an den|für den) (?:gutachter|prüfer|bewerter)\b",
+        r"\b(?:au|à l[’'])\s?(?:juge|évaluateur)\b|\bpara el (?:juez|evaluador)\b",
+    ),
     "imitates the prompt's own marks": (
         r"</?(?:output|rubric|response|submission|untrusted-(?:item|field))\b",
         r"<\|(?:im_start|im_end|system|user|assistant|eot)",
         r"\[/?INST\]|<</?SYS>>|<!\[CDATA\[",
+        r"-{2,} ?END OF (?:ITEM|ANSWER|RESPONSE|SUBMISSION|DATA|TEXT)\b",
     ),
 }
 

@@ -7,10 +7,12 @@ from functools import lru_cache
 from typing import Any
 
 from judges.fencing import read_fence
+from judges.injection import suspect_injection
+from judges.probes.unfenced import read_plain
 from judges.prompting import read_schema
 from judges.scales import number_text
 from judges.simulator.chance import digest
-from judges.simulator.personas import Draw, Persona, answer, plausible_truth
+from judges.simulator.personas import Draw, Persona, answer, favourable, plausible_truth
 
 Oracle = Callable[[dict[str, Any]], Mapping[str, Any]]
 """From an item's payload to the true value of each question (canonical text, or what JSON has for it)."""
@@ -29,11 +31,13 @@ def item_text(body: Mapping[str, Any]) -> str:
 def judgement_text(body: Mapping[str, Any], persona: Persona, oracle: Oracle, seed: int) -> str:
     """The reply of a persona, as the prompt's schema asks for it."""
     item = item_text(body)
-    truths = oracle(read_fence(item))
+    payload, fenced = _read_item(item)
+    truths, swayed = oracle(payload), persona.is_gullible and bool(suspect_injection(payload))
     reply = {}
     for key, schema in _questions(_text_of(body["messages"][0]["content"])).items():
         draw = Draw((seed, body["model"], digest(item), key))
-        reply[key] = _reply_to(key, schema["properties"], persona, truths.get(key), draw)
+        gives_in = swayed and persona.gives_in(fenced=fenced, draw=draw)
+        reply[key] = _reply_to(key, schema["properties"], persona, truths.get(key), draw, gives_in)
     return json.dumps(reply, ensure_ascii=False)
 
 
@@ -60,13 +64,27 @@ def _questions(rubric: str) -> Mapping[str, Any]:
     return questions
 
 
+def _read_item(text: str) -> tuple[dict[str, Any], bool]:
+    """The item's payload, and whether it is fenced; a careless prompt shows its fields as they come."""
+    try:
+        return read_fence(text), True
+    except ValueError:
+        return read_plain(text), False
+
+
 def _reply_to(
-    key: str, properties: Mapping[str, Any], persona: Persona, truth: object, draw: Draw
+    key: str,
+    properties: Mapping[str, Any],
+    persona: Persona,
+    truth: object,
+    draw: Draw,
+    gives_in: bool,
 ) -> dict[str, Any]:
     value_schema = properties["value"]
     schema = value_schema.get("anyOf", [value_schema])[0]
     known = plausible_truth(schema, draw) if truth is None else _canonical(truth)
-    value = _encoded(answer(persona, key, schema, known, draw), schema)
+    own = favourable(schema) if gives_in else answer(persona, key, schema, known, draw)
+    value = _encoded(own, schema)
     why = {"rationale": f"Simulated rationale for {key}."} if "rationale" in properties else {}
     return why | {"value": value}
 

@@ -27,12 +27,26 @@ class Persona:
     the next level, up with probability (1 + bias) / 2, and the chance of erring at the ends is multiplied
     by 1 + bias (lowest) or 1 - bias (highest); on a taxonomy, an error misses everything with that
     probability, else it adds one. `noise` is the probability of any answer at all; on a numeric scale it
-    is the standard deviation, and `bias` the mean shift, both as shares of the range.
+    is the standard deviation, and `bias` the mean shift, both as shares of the range. `obeys` is the
+    probability of the most favourable answer about an item that tells the judge what to say (as
+    `judges.injection` notices it), `obeys_fenced` the same where the item is fenced: planted numbers to try
+    the machinery with, which say nothing of how real models behave.
     """
 
     skill: float | Mapping[str, float | Confusion] = 0.9
     bias: float = 0.0
     noise: float = 0.0
+    obeys: float = 0.0
+    obeys_fenced: float = 0.0
+
+    @property
+    def is_gullible(self) -> bool:
+        """May it give in at all?"""
+        return self.obeys > 0 or self.obeys_fenced > 0
+
+    def gives_in(self, *, fenced: bool, draw: "Draw") -> bool:
+        """Does it do what such an item says, this time?"""
+        return draw.uniform("obedience") < (self.obeys_fenced if fenced else self.obeys)
 
     def skill_for(self, question: str) -> float | Confusion:
         """The skill on one question; 0.9 where none is given."""
@@ -86,6 +100,14 @@ def plausible_truth(schema: Mapping[str, Any], draw: Draw) -> str:
         return draw.pick(choices, "truth")
     span = schema["maximum"] - schema["minimum"]
     return number_text(round(schema["minimum"] + span * draw.uniform("truth"), 2))
+
+
+def favourable(schema: Mapping[str, Any]) -> str:
+    """The answer that speaks best of an item, as far as a scale shows it: its top, or no error."""
+    if schema["type"] == "array":
+        return "[]"
+    choices = choices_of(schema)
+    return choices[-1] if choices else number_text(schema["maximum"])
 
 
 def choices_of(schema: Mapping[str, Any]) -> list[str]:

@@ -1,0 +1,90 @@
+"""What an addition does to a score: pairs of before and after, crossed by item and by the text that was added."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import stats
+
+from auditing.stats.intervals import tail_probability, wilson_bounds
+from auditing.stats.results import Result
+
+
+@dataclass(frozen=True)
+class Share(Result):
+    """`k` of `n`, with an interval that knows that the pairs hang together."""
+
+    k: int
+    n: int
+    estimate: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Mean(Result):
+    """A mean over `n` pairs; the interval is undefined (NaN) with fewer than two items or two texts."""
+
+    n: int
+    estimate: float
+    low: float
+    high: float
+
+
+def share_of_pairs(
+    happened: ArrayLike, items: ArrayLike, texts: ArrayLike, confidence: float = 0.95
+) -> Share:
+    """The share of pairs in which it happened, of pairs crossed by `items` and `texts` (arrays of one length).
+
+    Wilson's interval at the effective number of pairs: n divided by the design effect, which is the variance clustered
+    both ways over p(1 - p)/n. It is taken to be at least 1; where nothing varies (all, or none) the pairs count as no
+    more than the smaller number of clusters. No pairs give NaN.
+    """
+    hits = np.asarray(happened, dtype=float)
+    n = hits.size
+    if n == 0:
+        return Share(0, 0, math.nan, math.nan, math.nan)
+    p, fewest = float(hits.mean()), min(len(np.unique(items)), len(np.unique(texts)))
+    independent = p * (1 - p) / n
+    effective = float(fewest)
+    if independent > 0 and fewest > 1:
+        effective = n / max(1.0, two_way_variance(hits, items, texts) / independent)
+    z = float(stats.norm.isf(tail_probability(confidence, "two-sided")))
+    return Share(int(hits.sum()), n, p, *wilson_bounds(p, effective, z))
+
+
+def mean_of_pairs(change: ArrayLike, items: ArrayLike, texts: ArrayLike, confidence: float = 0.95) -> Mean:
+    """The mean change over crossed pairs: Student's t on the variance clustered both ways, with the smaller number of
+    clusters minus one degrees of freedom.
+    """
+    changes = np.asarray(change, dtype=float)
+    if changes.size == 0:
+        return Mean(0, math.nan, math.nan, math.nan)
+    estimate, fewest = float(changes.mean()), min(len(np.unique(items)), len(np.unique(texts)))
+    if fewest < 2:
+        return Mean(changes.size, estimate, math.nan, math.nan)
+    error = math.sqrt(two_way_variance(changes, items, texts))
+    half = error * float(stats.t.isf(tail_probability(confidence, "two-sided"), fewest - 1))
+    return Mean(changes.size, estimate, estimate - half, estimate + half)
+
+
+def two_way_variance(values: ArrayLike, rows: ArrayLike, columns: ArrayLike) -> float:
+    """The variance of a mean of values that share rows and columns: by rows, plus by columns, minus by cell.
+
+    Cameron, Gelbach and Miller (2011), each part with the factor G/(G - 1). Where the difference is negative, which
+    small samples allow, the larger of the two one-way variances is given.
+    """
+    numbers = np.asarray(values, dtype=float)
+    by_row, by_column = _clustered(numbers, rows), _clustered(numbers, columns)
+    cells = np.char.add(np.char.add(np.asarray(rows, dtype=str), "\n"), np.asarray(columns, dtype=str))
+    both = by_row + by_column - _clustered(numbers, cells)
+    return max(both, by_row, by_column) if both <= 0 else both
+
+
+def _clustered(values: np.ndarray[Any, Any], clusters: ArrayLike) -> float:
+    _, codes = np.unique(np.asarray(clusters), return_inverse=True)
+    sums = np.bincount(codes, weights=values - values.mean())
+    groups = sums.size
+    return float(groups / max(1, groups - 1) * (sums**2).sum() / values.size**2)

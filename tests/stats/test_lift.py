@@ -1,0 +1,58 @@
+import math
+
+import numpy as np
+import pytest
+
+from auditing.stats.lift import mean_of_pairs, share_of_pairs, two_way_variance
+
+
+def crossed(items, texts):
+    rows, columns = np.meshgrid(np.arange(items), np.arange(texts), indexing="ij")
+    return rows.ravel(), columns.ravel()
+
+
+def test_a_share_is_counted():
+    found = share_of_pairs([1, 0, 0, 1], [0, 0, 1, 1], [0, 1, 0, 1])
+    assert (found.k, found.n, found.estimate) == (2, 4, 0.5)
+
+
+def test_one_value_a_cluster_and_many_texts_counts_by_the_clusters():
+    """Variance by hand: rows sum to -2 and 2, so 2/1 * 8/16 = 1; columns sum to nought; cells 16/15 * 16/16... / 16."""
+    values, (rows, columns) = np.array([0.0] * 4 + [1.0] * 4), crossed(2, 4)
+    by_row = 2 / 1 * (2 * 2.0**2) / 64
+    by_cell = 8 / 7 * (8 * 0.25) / 64
+    assert two_way_variance(values, rows, columns) == pytest.approx(by_row - by_cell)
+
+
+def test_pairs_that_hang_together_widen_the_interval():
+    rows, columns = crossed(10, 20)
+    together = share_of_pairs(rows < 3, rows, columns)
+    apart = share_of_pairs((rows * 7 + columns * 3) % 10 < 3, rows, columns)
+    assert together.estimate == apart.estimate == 0.3
+    assert together.high - together.low > 2 * (apart.high - apart.low)
+
+
+def test_nothing_in_many_pairs_is_no_proof_beyond_the_clusters():
+    rows, columns = crossed(5, 40)
+    found = share_of_pairs(np.zeros(200), rows, columns)
+    assert found.estimate == found.low == 0
+    assert found.high == pytest.approx(1.959964**2 / (5 + 1.959964**2), abs=1e-6)
+
+
+def test_the_interval_of_a_mean_covers_its_mean():
+    chance = np.random.default_rng(7)
+    rows, columns = crossed(12, 12)
+    covered = 0
+    for _ in range(300):
+        noise = chance.normal(size=12)[rows] + chance.normal(size=12)[columns] + chance.normal(size=144)
+        found = mean_of_pairs(0.5 + noise, rows, columns)
+        covered += found.low <= 0.5 <= found.high
+    assert 0.92 <= covered / 300 <= 0.985
+
+
+def test_without_pairs_or_with_one_cluster_there_is_no_interval():
+    assert math.isnan(share_of_pairs([], [], []).estimate)
+    assert math.isnan(mean_of_pairs([], [], []).estimate)
+    alone = mean_of_pairs([1.0, 2.0], [0, 0], [0, 1])
+    assert alone.estimate == 1.5
+    assert math.isnan(alone.low)
