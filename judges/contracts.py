@@ -2,12 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from judges.scales import Scale, scale_from_dict
 
@@ -264,3 +264,17 @@ class Architecture(Protocol):
         ...
 
     async def judge(self, subject: Subject, provider: Provider) -> Judgement: ...
+
+
+@runtime_checkable
+class Surveyor(Protocol):
+    """An architecture that may have to see the whole batch before it judges an item of it."""
+
+    @property
+    def surveys(self) -> bool:
+        """Must it?"""
+        ...
+
+    def survey(self, subjects: Iterable[Subject]) -> None:
+        """Look through the whole batch once, in its order."""
+        ...

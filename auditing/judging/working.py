@@ -20,6 +20,7 @@ from auditing.judging.endpoints import Connection, connections_for
 from auditing.judging.models import Call, Run, RunState
 from auditing.judging.runs import begin, end, stop_for
 from auditing.judging.selectors import RunProgress, progress
+from auditing.judging.surveying import architecture_for
 from judges import runner
 from judges.contracts import Architecture, Judgement, Provider, Subject
 from judges.errors import EndpointDown
@@ -106,8 +107,7 @@ class _Shift:
     def for_run(cls, run: Run, limit_seconds: float | None, on_progress: OnProgress | None) -> "_Shift":
         """Raises DokimaError when the judge cannot be asked."""
         connections = connections_for(run.judge_version)
-        architecture = run.judge_version.spec.build(run.audit.rubric)
-        return cls(run, architecture, connections, price_table(), limit_seconds, on_progress)
+        return cls(run, architecture_for(run), connections, price_table(), limit_seconds, on_progress)
 
     async def work(self) -> None:
         async with self._providers() as provider, asyncio.TaskGroup() as group:

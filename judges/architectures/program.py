@@ -116,11 +116,11 @@ class Program:
     def survey(self, subjects: Iterable[Subject]) -> None:
         """Look through the whole batch once, in its order."""
         checks = self._surveying()
-        for check in checks:
-            check.start()
         for subject in subjects:
             for check in checks:
                 check.see(subject)
+        for check in checks:
+            check.compare()
 
     async def judge(self, subject: Subject, provider: Provider) -> Judgement:
         """Judge one item; the provider is not used."""

@@ -1,7 +1,7 @@
-"""Near-duplicates within a batch: MinHash signatures in a banded index, built once, in the batch's order.
+"""Near-duplicates within a batch: MinHash signatures, banded, compared once, in the batch's order.
 
 Broder, "On the resemblance and containment of documents" (1997). Of items that are alike the first stands,
-and the later ones point to it. 64 hashes estimate a Jaccard similarity with a standard error of at most .06.
+and the later ones point to an earlier. 64 hashes estimate a Jaccard similarity with a standard error of at most .06.
 """
 
 import zlib
@@ -17,6 +17,7 @@ from judges.programs.findings import Finding, NotThere
 from judges.programs.reading import text_at, words
 
 HASHES, BANDS = 64, 16  # rows a band: 4; a pair of similarity .8 shares a band with probability .9998
+COMPARED = 3  # of those that share a band
 SHINGLE = 3  # words
 FEWEST_WORDS = 4  # below, only equal texts are alike
 _PRIME = np.uint64((1 << 31) - 1)
@@ -38,67 +39,80 @@ def signature(text: str) -> Signature:
     return smallest
 
 
-@dataclass(slots=True)
-class DuplicateIndex:
-    """What has been seen of a batch: signatures of the items that stand, and who is like whom."""
+def likenesses(signatures: npt.NDArray[np.uint32], at_least: float) -> dict[int, tuple[int, float]]:
+    """Row -> (an earlier row that is like it, their similarity), for the rows that have one.
 
-    at_least: float
-    _standing: list[tuple[str, Signature]] = attribute(default_factory=list)
-    _bands: dict[tuple[int, bytes], list[int]] = attribute(default_factory=dict)
-    likeness: dict[str, tuple[str, float]] = attribute(default_factory=dict)
+    Rows that share a band are candidates; each is compared with the first `COMPARED` of those.
+    """
+    found: dict[int, tuple[int, float]] = {}
+    for band in range(BANDS):
+        rows, starts = _grouped(signatures[:, band::BANDS])
+        for rank in range(COMPARED):
+            place = np.flatnonzero(starts + rank < np.arange(len(rows)))
+            later, earlier = rows[place], rows[starts[place] + rank]
+            similarity = (signatures[later] == signatures[earlier]).mean(axis=1)
+            for one in np.flatnonzero(similarity >= at_least):
+                pair = (int(earlier[one]), float(similarity[one]))
+                if pair[0] < found.get(int(later[one]), (len(rows), 0.0))[0]:
+                    found[int(later[one])] = pair
+    return found
 
-    def add(self, item_id: str, text: str) -> None:
-        """Take in the next item of the batch."""
-        signed = signature(text)
-        keys = [(band, signed[band::BANDS].tobytes()) for band in range(BANDS)]
-        near = sorted({place for key in keys for place in self._bands.get(key, ())})
-        for place in near:
-            original, other = self._standing[place]
-            similarity = float((signed == other).mean())
-            if similarity >= self.at_least:
-                self.likeness[item_id] = (original, similarity)
-                return
-        for key in keys:
-            self._bands.setdefault(key, []).append(len(self._standing))
-        self._standing.append((item_id, signed))
+
+def _grouped(band: npt.NDArray[np.uint32]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Rows ordered so that equal ones stand together, the earliest first; and for each where its group starts."""
+    rows = np.lexsort(band.T)
+    ordered = band[rows]
+    is_first = np.ones(len(rows), dtype=bool)
+    is_first[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)
+    return rows, np.maximum.accumulate(np.where(is_first, np.arange(len(rows)), 0))
 
 
 @dataclass(slots=True)
 class NearDuplicate:
     """Holds where an earlier item of the batch has nearly the same text in this field.
 
-    It must `see` the whole batch, in order, before it is asked.
+    It must `see` the whole batch, in order, and `compare`, before it is asked.
     """
 
     name: ClassVar[str] = "near_duplicate"
     field: str = "output"
     at_least: float = 0.8
-    _index: DuplicateIndex | None = attribute(default=None, init=False, repr=False, compare=False)
+    _items: list[str] = attribute(default_factory=list, init=False, repr=False, compare=False)
+    _signed: bytearray = attribute(default_factory=bytearray, init=False, repr=False, compare=False)
+    _likeness: dict[str, tuple[str, float]] | None = attribute(
+        default=None, init=False, repr=False, compare=False
+    )
 
     def __post_init__(self) -> None:
         if not 0.5 <= self.at_least <= 1:
             raise ValueError("near_duplicate: at_least must be from 0.5 to 1")
 
-    def start(self) -> None:
-        """Forget what was seen: another batch begins."""
-        self._index = DuplicateIndex(self.at_least)
-
     def see(self, subject: Subject) -> None:
-        """Take in the next item of the batch. Memory grows by some 3 kB for each that is like no other."""
-        assert self._index is not None, "start first"
+        """Take in the next item of the batch: 256 bytes and its id, until `compare`."""
         try:
-            self._index.add(subject.item_id, text_at(subject, self.field))
+            text = text_at(subject, self.field)
         except NotThere:
             return  # it can be like nothing
+        self._items.append(subject.item_id)
+        self._signed += signature(text).tobytes()
+
+    def compare(self) -> None:
+        """The batch is complete: find what is alike, and forget the rest."""
+        signatures = np.frombuffer(bytes(self._signed), np.uint32).reshape(-1, HASHES)
+        self._likeness = {
+            self._items[later]: (self._items[earlier], similarity)
+            for later, (earlier, similarity) in likenesses(signatures, self.at_least).items()
+        }
+        self._items, self._signed = [], bytearray()
 
     def find(self, subject: Subject) -> Finding:
-        if self._index is None:
+        if self._likeness is None:
             raise RuntimeError("near_duplicate was asked before it had seen the batch")
         try:
             text_at(subject, self.field)
         except NotThere as error:
             return Finding(None, str(error))
-        original, likeness = self._index.likeness.get(subject.item_id, ("", 0.0))
+        original, likeness = self._likeness.get(subject.item_id, ("", 0.0))
         if not original:
             return Finding(False, f"no earlier item is like this one in {self.field}", 0.0)
         return Finding(True, f"{self.field} is like that of item {original} ({likeness:.0%})", likeness)

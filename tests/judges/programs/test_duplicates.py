@@ -15,10 +15,10 @@ def text(seed, count=40):
 
 def survey(*outputs, **settings):
     check = NearDuplicate(**settings)
-    check.start()
     items = [Subject(str(n), {"output": output}) for n, output in enumerate(outputs)]
     for item in items:
         check.see(item)
+    check.compare()
     return [check.find(item) for item in items]
 
 
@@ -56,8 +56,8 @@ def test_the_signatures_estimate_the_jaccard_similarity():
 
 def test_an_item_without_the_field_is_like_nothing():
     check = NearDuplicate()
-    check.start()
     check.see(Subject("1", {}))
+    check.compare()
     assert check.find(Subject("1", {})).holds is None
 
 
