@@ -14,6 +14,8 @@ from judges.scales import Scale, scale_from_dict
 PROMPT_VERSION = "1"
 """Raise it when `prompting` or `parsing` changes what is sent or how a reply is read."""
 
+CHARACTERS_A_TOKEN = 4
+
 Structured = Literal["json_schema", "json_object", "none"]
 Message = dict[str, Any]
 
@@ -177,6 +179,23 @@ class Request:
         """SHA-256 (hex) of all that can change the reply: equal digests need to be paid once."""
         return digest_of([self.endpoint, self.replicate, self.body()])
 
+    def most_tokens(self) -> int:
+        """About how many tokens it may use: a quarter of its characters, and all the output it allows."""
+        characters = sum(_characters(message["content"]) for message in self.messages)
+        return characters // CHARACTERS_A_TOKEN + self.most_output_tokens()
+
+    def most_output_tokens(self) -> int:
+        """The longest reply it allows; 0 where it sets no limit."""
+        asked = self.parameters.get("max_completion_tokens") or self.parameters.get("max_tokens")
+        return asked if isinstance(asked, int) else 0
+
+
+def _characters(content: str | Sequence[Mapping[str, Any]]) -> int:
+    """Of the text; embedded images are not counted."""
+    if isinstance(content, str):
+        return len(content)
+    return sum(len(part["text"]) for part in content if part["type"] == "text")
+
 
 @dataclass(frozen=True, slots=True)
 class Token:
@@ -207,6 +226,13 @@ class Completion:
     attempts: int
     tokens: tuple[Token, ...] = ()
     cached: bool = False
+
+    @property
+    def total_tokens(self) -> int | None:
+        """Tokens in and out; None where the endpoint does not say."""
+        if self.prompt_tokens is None or self.completion_tokens is None:
+            return None
+        return self.prompt_tokens + self.completion_tokens
 
 
 @dataclass(frozen=True, slots=True)

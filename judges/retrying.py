@@ -3,13 +3,11 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import dataclass, replace
 
+from judges.contracts import Completion
 from judges.errors import CallError, RateLimited, Transient
 from judges.limits import Limits
-
-Reply = TypeVar("Reply")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +35,17 @@ class RetryPolicy:
 
 
 async def with_retries(
-    call: Callable[[], Awaitable[Reply]], limits: Limits, policy: RetryPolicy
-) -> tuple[Reply, int]:
-    """Make a call under the limits until it succeeds; return its reply and the number of attempts.
+    call: Callable[[], Awaitable[Completion]], limits: Limits, policy: RetryPolicy, *, tokens: int = 0
+) -> Completion:
+    """Make a call, of about that many tokens, under the limits until it succeeds.
 
-    Raises the last CallError, with `attempts` set, when the policy gives up.
+    The completion counts its attempts. Raises the last CallError, with `attempts` set, when the policy gives up.
     """
     attempt = 1
     while True:
         try:
-            return await _limited(call, limits), attempt
+            completion = await _limited(call, limits, tokens)
+            return completion if attempt == 1 else replace(completion, attempts=attempt)
         except CallError as error:
             error.attempts = attempt
             if policy.gives_up(error, attempt):
@@ -55,15 +54,15 @@ async def with_retries(
         attempt += 1
 
 
-async def _limited(call: Callable[[], Awaitable[Reply]], limits: Limits) -> Reply:
-    slot = await limits.acquire()
+async def _limited(call: Callable[[], Awaitable[Completion]], limits: Limits, tokens: int) -> Completion:
+    slot = await limits.acquire(tokens)
     try:
-        reply = await call()
+        completion = await call()
     except RateLimited as error:
         await limits.refuse(slot, error.retry_after or 0.0)
         raise
     except BaseException:  # cancellation too must give the slot back
         await limits.fail(slot)
         raise
-    await limits.succeed(slot)
-    return reply
+    await limits.succeed(slot, completion.total_tokens)
+    return completion

@@ -30,6 +30,7 @@ class EndpointIn(Schema):
     )
     concurrency: int = Field(32, ge=1, le=1000)
     requests_per_minute: int | None = Field(None, ge=1, le=1_000_000)
+    tokens_per_minute: int | None = Field(None, ge=1, le=1_000_000_000)
     timeout_seconds: int = Field(60, ge=1, le=600)
     simulated: bool = False
 
@@ -40,6 +41,7 @@ class EndpointOut(Schema):
     has_key: bool
     concurrency: int
     requests_per_minute: int | None
+    tokens_per_minute: int | None
     timeout_seconds: int
     simulated: bool
     updated_at: datetime

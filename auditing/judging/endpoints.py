@@ -32,6 +32,7 @@ class Connection:
     api_key: str
     concurrency: int = 32
     requests_per_minute: int | None = None
+    tokens_per_minute: int | None = None
     timeout_seconds: int = 60
     simulated: bool = False
 
@@ -66,6 +67,7 @@ def connection_of(endpoint: Endpoint) -> Connection:
         api_key=decrypt(endpoint.encrypted_key),
         concurrency=endpoint.concurrency,
         requests_per_minute=endpoint.requests_per_minute,
+        tokens_per_minute=endpoint.tokens_per_minute,
         timeout_seconds=endpoint.timeout_seconds,
         simulated=endpoint.simulated,
     )
@@ -80,6 +82,7 @@ def save_endpoint(
     api_key: str | None = None,
     concurrency: int = 32,
     requests_per_minute: int | None = None,
+    tokens_per_minute: int | None = None,
     timeout_seconds: int = 60,
     simulated: bool = False,
 ) -> Endpoint:
@@ -97,7 +100,8 @@ def save_endpoint(
     if api_key is not None:
         endpoint.encrypted_key = encrypt(api_key.strip())
     endpoint.base_url, endpoint.concurrency, endpoint.simulated = base_url, concurrency, simulated
-    endpoint.requests_per_minute, endpoint.timeout_seconds = requests_per_minute, timeout_seconds
+    endpoint.requests_per_minute, endpoint.tokens_per_minute = requests_per_minute, tokens_per_minute
+    endpoint.timeout_seconds = timeout_seconds
     endpoint.save()
     details = {"base_url": base_url, "concurrency": concurrency, "new_key": bool(api_key)}
     record(by=by, verb="added" if is_new else "changed", subject=endpoint, details=details)

@@ -17,6 +17,7 @@ from auditing.core.errors import DokimaError
 from auditing.judging import claims
 from auditing.judging.adapters import price_table, subject_of
 from auditing.judging.endpoints import Connection, connections_for
+from auditing.judging.limits import limits_for
 from auditing.judging.models import Call, Run, RunState
 from auditing.judging.runs import begin, end, stop_for
 from auditing.judging.selectors import RunProgress, progress
@@ -24,7 +25,6 @@ from auditing.judging.surveying import architecture_for
 from judges import runner
 from judges.contracts import Architecture, Judgement, Provider, Subject
 from judges.errors import EndpointDown
-from judges.limits import LocalLimits
 from judges.pricing import Price
 from judges.providers.openai_compatible import OpenAICompatible
 from judges.providers.switchboard import Switchboard
@@ -140,14 +140,11 @@ class _Shift:
             yield Switchboard(opened)
 
     def _provider(self, connection: Connection) -> OpenAICompatible:
-        limits = LocalLimits(
-            connection.concurrency, requests_per_minute=connection.requests_per_minute or None
-        )
         return OpenAICompatible(
             connection.base_url,
             connection.api_key,
             timeout=connection.timeout_seconds,
-            limits=limits,
+            limits=limits_for(connection),
             prices=self.prices,
         )
 

@@ -4,7 +4,6 @@ import asyncio
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
@@ -51,11 +50,13 @@ class OpenAICompatible:
 
     async def complete(self, request: Request) -> Completion:
         """Ask for one completion, retrying what can change; raises CallError."""
-        completion, attempts = await with_retries(lambda: self._attempt(request), self._limits, self._retry)
-        return replace(completion, attempts=attempts)
+        return await with_retries(
+            lambda: self._attempt(request), self._limits, self._retry, tokens=request.most_tokens()
+        )
 
     async def aclose(self) -> None:
-        """Close the connections."""
+        """Close the connections, and hand back what is held of the limits."""
+        await self._limits.aclose()
         await self._transport.aclose()
         await self._client.close()
 

@@ -32,7 +32,7 @@ def endpoints(request: HttpRequest) -> HttpResponse:
 @page(Permission.MANAGE_JUDGES)
 def endpoint(request: HttpRequest, name: str) -> HttpResponse:
     found = get_object_or_404(endpoints_visible_to(person(request)), name=name)
-    shown = ("name", "base_url", "concurrency", "requests_per_minute", "timeout_seconds")
+    shown = ("name", "base_url", "concurrency", "requests_per_minute", "tokens_per_minute", "timeout_seconds")
     initial = {field: getattr(found, field) for field in shown}
     data = {**request.POST.dict(), "name": name} if request.method == "POST" else None
     form = EndpointForm(data, initial=initial)

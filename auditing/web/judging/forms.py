@@ -165,7 +165,16 @@ class EndpointForm(forms.Form):
     concurrency = forms.IntegerField(
         initial=32, min_value=1, max_value=1000, help_text="Most calls at the same time."
     )
-    requests_per_minute = forms.IntegerField(required=False, min_value=1, label="Most calls a minute")
+    requests_per_minute = forms.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=1_000_000,
+        label="Most calls a minute",
+        help_text="Left empty, it is learnt from what the endpoint refuses.",
+    )
+    tokens_per_minute = forms.IntegerField(
+        required=False, min_value=1, max_value=1_000_000_000, label="Most tokens a minute"
+    )
     timeout_seconds = forms.IntegerField(initial=60, min_value=1, max_value=600, label="Time limit (seconds)")
 
     @property
