@@ -111,3 +111,48 @@ def test_a_caller_that_is_cancelled_while_it_waits_gives_its_place_back():
         return limits.in_flight
 
     assert asyncio.run(cancel()) == 0
+
+
+def refusing_at(rate, latency, number, **options):
+    """Calls against an endpoint that takes `rate` calls in any second: seconds, and how many it refused."""
+
+    async def work():
+        limits, taken, refused = LocalLimits(64, **options), [], 0
+
+        async def call():
+            nonlocal refused
+            while True:
+                slot = await limits.acquire()
+                now = time.monotonic()
+                if sum(at > now - 1 for at in taken) >= rate:
+                    refused += 1
+                    await limits.refuse(slot, 1.0)
+                    continue
+                taken.append(now)
+                await asyncio.sleep(latency)
+                await limits.succeed(slot)
+                return
+
+        started = time.perf_counter()
+        await asyncio.gather(*(call() for _ in range(number)))
+        return time.perf_counter() - started, refused
+
+    return asyncio.run(work())
+
+
+def test_an_unknown_rate_is_learnt_from_one_refusal():
+    seconds, refused = refusing_at(100, 0.05, 300)
+    assert refused <= 9
+    assert seconds < 4.8  # 3 at best, and the second that the endpoint asks for
+
+
+def test_tokens_a_minute_are_spaced_and_what_was_not_used_is_given_back():
+    async def work(used):
+        limits = LocalLimits(8, tokens_per_minute=60_000)
+        started = time.perf_counter()
+        for _ in range(4):
+            await limits.succeed(await limits.acquire(200), used)
+        return time.perf_counter() - started
+
+    assert asyncio.run(work(200)) > 0.55
+    assert asyncio.run(work(20)) < 0.4

@@ -1,0 +1,132 @@
+"""Workers that share an account's limits through a real Valkey."""
+
+import asyncio
+import time
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from django.conf import settings
+
+from auditing.judging.endpoints import Connection
+from auditing.judging.limits import limits_for
+from judges.limits import LocalLimits
+from judges.limits.control import Control
+from judges.limits.shared import SharedLimits
+from tests.servers import Servers
+
+
+def gates(number: int, control: Control, url: str = "") -> list[SharedLimits]:
+    """So many processes' gates on one new account."""
+    key = f"limits:{uuid4().hex}"
+    return [SharedLimits(url or settings.REDIS_URL, key, control) for _ in range(number)]
+
+
+async def calls(
+    limits: SharedLimits, number: int, seconds: float, most: list[int], everyone: list[SharedLimits]
+):
+    """So many calls at once; `most` learns how many of everybody's were ever in flight together."""
+
+    async def call() -> None:
+        slot = await limits.acquire(100)
+        most[0] = max(most[0], sum(gate.in_flight for gate in everyone))
+        await asyncio.sleep(seconds)
+        await limits.succeed(slot, 20)
+
+    await asyncio.gather(*(call() for _ in range(number)))
+
+
+async def closed(everyone: list[SharedLimits]) -> None:
+    for limits in everyone:
+        await limits.aclose()
+
+
+def test_together_they_never_have_more_in_flight_than_the_account_allows() -> None:
+    async def work() -> int:
+        everyone, most = gates(3, Control(max_in_flight=12)), [0]
+        await asyncio.gather(*(calls(limits, 40, 0.03, most, everyone) for limits in everyone))
+        await closed(everyone)
+        return most[0]
+
+    assert 6 <= asyncio.run(work()) <= 12
+
+
+def test_together_they_keep_the_pace_of_the_account() -> None:
+    async def work() -> float:
+        everyone = gates(2, Control(calls_a_second=100))
+        started = time.perf_counter()
+        await asyncio.gather(*(calls(limits, 40, 0.01, [0], everyone) for limits in everyone))
+        await closed(everyone)
+        return time.perf_counter() - started
+
+    assert 0.7 < asyncio.run(work()) < 1.6
+
+
+def test_a_refusal_of_one_pauses_the_others() -> None:
+    async def work() -> float:
+        first, second = everyone = gates(2, Control())
+        await calls(second, 1, 0.0, [0], everyone)
+        await first.refuse(await first.acquire(), 0.8)
+        await asyncio.sleep(0.25)  # two beats
+        started = time.perf_counter()
+        await calls(second, 1, 0.0, [0], everyone)
+        await closed(everyone)
+        return time.perf_counter() - started
+
+    assert asyncio.run(work()) > 0.3
+
+
+def test_what_a_dead_process_held_goes_to_the_others_when_its_lease_runs_out() -> None:
+    async def work() -> tuple[int, int]:
+        dead, living = gates(2, Control(max_in_flight=8))
+        for _ in range(8):
+            await dead.acquire()
+        dead._beating.cancel()  # type: ignore[union-attr]  # as kill -9 would
+        most = [0]
+        waiting = asyncio.create_task(calls(living, 24, 0.1, most, [living]))
+        await asyncio.sleep(0.5)
+        before = living.allowed
+        await waiting
+        await closed([dead, living])
+        return before, most[0]
+
+    before, most = asyncio.run(work())
+    assert before < 8
+    assert most == 8
+
+
+@pytest.mark.slow
+def test_a_broker_that_restarts_in_the_middle_stops_nobody() -> None:
+    servers = Servers()
+    url = servers.start_valkey()
+
+    async def work() -> None:
+        everyone = gates(2, Control(max_in_flight=8, calls_a_second=50), url)
+        working = [asyncio.create_task(calls(limits, 60, 0.02, [0], everyone)) for limits in everyone]
+        await asyncio.sleep(0.5)
+        servers.valkey.kill()
+        servers.valkey.wait(10)
+        (servers.folder / "valkey.sock").unlink(missing_ok=True)
+        await asyncio.sleep(0.5)
+        servers.start_valkey()
+        await asyncio.gather(*working)
+        await closed(everyone)
+
+    try:
+        asyncio.run(work())
+    finally:
+        servers.stop()
+
+
+def test_without_a_broker_the_limits_are_this_processs_own(tmp_path: Path, settings) -> None:
+    settings.REDIS_URL = f"unix://{tmp_path / 'nobody.sock'}"
+    assert isinstance(limits_for(Connection("default", "http://127.0.0.1:9/v1", "")), LocalLimits)
+
+
+def test_an_account_is_an_address_and_a_key() -> None:
+    one = limits_for(Connection("one", "http://127.0.0.1:9/v1", "a"))
+    same = limits_for(Connection("two", "http://127.0.0.1:9/v1", "a"))
+    other = limits_for(Connection("one", "http://127.0.0.1:9/v1", "b"))
+    assert isinstance(one, SharedLimits)
+    assert one._key == same._key != other._key
+    assert "http" not in one._key
