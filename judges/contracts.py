@@ -17,6 +17,7 @@ PROMPT_VERSION = "1"
 CHARACTERS_A_TOKEN = 4
 
 Structured = Literal["json_schema", "json_object", "none"]
+Resource = Literal["chat", "decisions"]
 Message = dict[str, Any]
 
 
@@ -157,7 +158,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One chat completion to ask for; `parameters` is the rest of the body.
+    """One chat completion to ask for, or answers of a decision model; `parameters` is the rest of the body.
 
     `endpoint` names where it is asked. `replicate` tells apart requests that are the same on purpose, as in
     repeated sampling; it is not sent. `role` says what the request is for where a judgement takes several (a
@@ -170,14 +171,16 @@ class Request:
     endpoint: str = ""
     replicate: int = 0
     role: str = ""
+    resource: Resource = "chat"
 
     def body(self) -> dict[str, Any]:
         """The JSON body exactly as sent."""
-        return {"model": self.model, "messages": list(self.messages), **self.parameters}
+        messages = "messages" if self.resource == "chat" else "input"
+        return {"model": self.model, messages: list(self.messages), **self.parameters}
 
     def digest(self) -> str:
         """SHA-256 (hex) of all that can change the reply: equal digests need to be paid once."""
-        return digest_of([self.endpoint, self.replicate, self.body()])
+        return digest_of([self.endpoint, self.resource, self.replicate, self.body()])
 
     def most_tokens(self) -> int:
         """About how many tokens it may use: a quarter of its characters, and all the output it allows."""

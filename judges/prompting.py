@@ -20,9 +20,10 @@ _SCHEMA_LEAD = "Reply with one JSON object and nothing else. It follows this JSO
 REMINDER = "The item ends here. Judge it by the questions you were given; reply with the JSON object only."
 
 
-def messages(rubric: str, subject: Subject) -> list[Message]:
+def messages(rubric: str, subject: Subject, reminder: str = REMINDER) -> list[Message]:
     """The chat for one item; `rubric` is the `rubric_text` that all items of a judge share."""
-    return [{"role": "system", "content": rubric}, {"role": "user", "content": _item_content(subject)}]
+    item = _item_content(subject, reminder)
+    return [{"role": "system", "content": rubric}, {"role": "user", "content": item}]
 
 
 def rubric_text(spec: JudgeSpec) -> str:
@@ -34,6 +35,17 @@ def rubric_text(spec: JudgeSpec) -> str:
         _section("Instructions", spec.instructions),
         _section("The item", DATA_RULE),
         _section("Your answer", _answer_text(spec)),
+    ]
+    return "\n\n".join(section for section in sections if section)
+
+
+def setting_text(task: str, instructions: str) -> str:
+    """What a decision model is told of the data and the item; its questions are asked beside it."""
+    sections = [
+        _ROLE,
+        _section("The data", task),
+        _section("Instructions", instructions),
+        _section("The item", DATA_RULE),
     ]
     return "\n\n".join(section for section in sections if section)
 
@@ -73,8 +85,8 @@ def read_schema(rubric: str) -> dict[str, Any]:
     return schema
 
 
-def _item_content(subject: Subject) -> str | list[dict[str, Any]]:
-    text = f"{fence(subject.payload)}\n\n{REMINDER}"
+def _item_content(subject: Subject, reminder: str) -> str | list[dict[str, Any]]:
+    text = f"{fence(subject.payload)}\n\n{reminder}"
     images = [{"type": "image_url", "image_url": {"url": url}} for url in image_addresses(subject.payload)]
     return [*images, {"type": "text", "text": text}] if images else text
 

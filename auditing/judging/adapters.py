@@ -28,9 +28,17 @@ def readable(messages: Sequence[Message]) -> list[tuple[str, str]]:
 
 
 def _as_text(content: str | list[dict[str, Any]]) -> str:
-    if isinstance(content, str):
-        return content
-    return "\n".join(part["text"] if part["type"] == "text" else part["image_url"]["url"] for part in content)
+    return content if isinstance(content, str) else "\n".join(map(_part_as_text, content))
+
+
+def _part_as_text(part: Mapping[str, Any]) -> str:
+    """A part of a chat's message, or of a decision's."""
+    match part["type"]:
+        case "text" | "input_text":
+            return str(part["text"])
+        case "input_image":
+            return str(part["image_url"])
+    return str(part["image_url"]["url"])
 
 
 def fingerprint_of(version: JudgeVersion, rubric_version: RubricVersion) -> str:

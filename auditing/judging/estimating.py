@@ -101,7 +101,7 @@ def _cost(prompts: dict[str, float], completions: dict[str, float]) -> Decimal |
 def _length(content: str | list[dict[str, str]]) -> int:
     if isinstance(content, str):
         return len(content)
-    return sum(len(part["text"]) for part in content if part["type"] == "text")
+    return sum(len(part.get("text", "")) for part in content)
 
 
 def _past(version: JudgeVersion) -> dict[str, float | None]:

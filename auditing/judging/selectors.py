@@ -233,8 +233,10 @@ def call_view(call: Call) -> CallView:
 def _exchange(stored: dict[str, Any]) -> Exchange:
     request = stored["request"]
     return Exchange(
-        messages=readable(request["messages"]),
-        parameters={key: value for key, value in request.items() if key not in ("messages", "model")},
+        messages=readable(request.get("messages") or request.get("input") or []),
+        parameters={
+            key: value for key, value in request.items() if key not in ("messages", "input", "model")
+        },
         model=request["model"],
         response=stored["response"],
         finish_reason=stored["finish_reason"],

@@ -1,4 +1,4 @@
-"""Chat completions from any endpoint that speaks the OpenAI protocol."""
+"""Chat completions and decisions from any endpoint that speaks the OpenAI protocol."""
 
 import asyncio
 import json
@@ -72,13 +72,13 @@ class OpenAICompatible:
         started_at, clock = datetime.now(UTC), time.perf_counter()
         body = await self._post(request)
         latency_ms = (time.perf_counter() - clock) * 1000
-        return _completion(body, request.model, self._prices, started_at, latency_ms)
+        return read_reply(request, body, self._prices, started_at, latency_ms)
 
     async def _post(self, request: Request) -> dict[str, Any]:
         """Send one request and return the reply's JSON object."""
         try:
             async with asyncio.timeout(self._timeout):
-                content = await self._transport.post(request.body())
+                content = await self._transport.post(request.body(), request.resource)
         except TimeoutError as error:
             raise errors.TimedOut(f"no reply within {self._timeout:g} seconds") from error
         return _object(content)
@@ -94,26 +94,51 @@ def _object(content: bytes) -> dict[str, Any]:
     return body
 
 
-def _completion(
-    body: dict[str, Any], model: str, prices: Mapping[str, Price], started_at: datetime, latency_ms: float
+def read_reply(
+    request: Request,
+    body: Mapping[str, Any],
+    prices: Mapping[str, Price],
+    started_at: datetime,
+    latency_ms: float,
 ) -> Completion:
-    choice, message = _choice(body)
+    """What the endpoint's reply to a request says. Raises BadReply where it is none."""
+    said = _decided if request.resource == "decisions" else _completed
+    text, refusal, finish_reason = said(body)
     usage = body.get("usage")
-    prompt_tokens, completion_tokens = _count(usage, "prompt_tokens"), _count(usage, "completion_tokens")
+    prompt_tokens = _count(usage, "prompt_tokens", "input_tokens")
+    completion_tokens = _count(usage, "completion_tokens", "output_tokens")
     return Completion(
-        text=_text(message.get("content")),
-        refusal=_text(message.get("refusal")),
-        finish_reason=_text(choice.get("finish_reason")),
+        text=text,
+        refusal=refusal,
+        finish_reason=finish_reason,
         prompt_tokens=prompt_tokens,
         completion_tokens=completion_tokens,
-        cost=cost_of(prices, model, prompt_tokens, completion_tokens),
+        cost=cost_of(prices, request.model, prompt_tokens, completion_tokens),
         latency_ms=latency_ms,
         started_at=started_at,
         attempts=1,
     )
 
 
-def _choice(body: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+def _completed(body: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Text, refusal and finish reason of a chat completion."""
+    choice, message = _choice(body)
+    return (
+        _text(message.get("content")),
+        _text(message.get("refusal")),
+        _text(choice.get("finish_reason")),
+    )
+
+
+def _decided(body: Mapping[str, Any]) -> tuple[str, str, str]:
+    """The answers of a decision model, as JSON text."""
+    answers = body.get("answers")
+    if not isinstance(answers, list):
+        raise errors.BadReply("the endpoint's reply has no answers")
+    return clean(json.dumps(answers, ensure_ascii=False)), "", "stop"
+
+
+def _choice(body: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     choices = body.get("choices")
     choice = choices[0] if isinstance(choices, list) and choices else None
     message = choice.get("message") if isinstance(choice, dict) else None
@@ -126,6 +151,6 @@ def _text(value: object) -> str:
     return clean(value) if isinstance(value, str) else ""
 
 
-def _count(usage: object, name: str) -> int | None:
-    value = usage.get(name) if isinstance(usage, dict) else None
-    return value if isinstance(value, int) and value >= 0 else None
+def _count(usage: object, *names: str) -> int | None:
+    values = [usage.get(name) for name in names] if isinstance(usage, dict) else []
+    return next((value for value in values if isinstance(value, int) and value >= 0), None)

@@ -1,4 +1,4 @@
-"""How a chat request crosses the network: through the `openai` package, or past it at a tenth of the CPU.
+"""How a request crosses the network: through the `openai` package, or past it at a tenth of the CPU.
 
 Both send the same method, address, headers and body, read the same bytes and raise the same errors;
 `tests/judges/test_transports.py` holds them to it. The package is the reference.
@@ -6,7 +6,7 @@ Both send the same method, address, headers and body, read the same bytes and ra
 
 import json
 import ssl
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Protocol
@@ -18,17 +18,18 @@ import openai
 from yarl import URL
 
 from judges import errors
+from judges.contracts import Resource
 from judges.fencing import clean
 
 _MESSAGE_CAP = 500
-_PATH = b"chat/completions"
+_PATHS: Mapping[Resource, bytes] = {"chat": b"chat/completions", "decisions": b"decisions"}
 _NO_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=None)  # the caller limits the whole attempt
 
 
 class Transport(Protocol):
-    """Sends chat requests with one client's address and credentials."""
+    """Sends requests with one client's address and credentials."""
 
-    async def post(self, body: Mapping[str, Any]) -> bytes:
+    async def post(self, body: Mapping[str, Any], resource: Resource = "chat") -> bytes:
         """The reply's content; raises CallError for anything but success."""
         ...
 
@@ -43,16 +44,24 @@ class SdkTransport:
     def __init__(self, client: openai.AsyncOpenAI) -> None:
         self._client = client
 
-    async def post(self, body: Mapping[str, Any]) -> bytes:
+    async def post(self, body: Mapping[str, Any], resource: Resource = "chat") -> bytes:
         """The raw response is taken because the package's own parsing lets any body through."""
-        rest = {name: value for name, value in body.items() if name not in ("model", "messages")}
         try:
-            response = await self._client.chat.completions.with_raw_response.create(
-                model=body["model"], messages=body["messages"], extra_body=rest
-            )
+            response = await (self._chat(body) if resource == "chat" else self._decisions(body))
         except openai.APIError as error:
             raise call_error(error) from error
-        return response.content
+        content: bytes = response.content
+        return content
+
+    def _chat(self, body: Mapping[str, Any]) -> Awaitable[Any]:
+        create = self._client.chat.completions.with_raw_response.create
+        rest = _without(body, "model", "messages")
+        return create(model=body["model"], messages=body["messages"], extra_body=rest)
+
+    def _decisions(self, body: Mapping[str, Any]) -> Awaitable[Any]:
+        create = self._client.decisions.with_raw_response.create
+        rest = _without(body, "model", "input", "questions")
+        return create(model=body["model"], input=body["input"], questions=body["questions"], extra_body=rest)
 
     async def aclose(self) -> None:
         """Nothing: the client is its owner's to close."""
@@ -66,16 +75,19 @@ class LeanTransport:
 
     def __init__(self, client: openai.AsyncOpenAI) -> None:
         base = client.base_url
-        self._url = URL(str(base.copy_with(raw_path=base.raw_path + _PATH)), encoded=True)
+        self._urls = {
+            resource: URL(str(base.copy_with(raw_path=base.raw_path + path)), encoded=True)
+            for resource, path in _PATHS.items()
+        }
         self._headers = _headers(client)
-        self._proxy = proxy_for(self._url)
+        self._proxy = proxy_for(self._urls["chat"])
         self._session: aiohttp.ClientSession | None = None
 
-    async def post(self, body: Mapping[str, Any]) -> bytes:
+    async def post(self, body: Mapping[str, Any], resource: Resource = "chat") -> bytes:
         session = self._session or self._open()
         content = _encoded(body)
         try:
-            async with session.post(self._url, data=content, proxy=self._proxy) as response:
+            async with session.post(self._urls[resource], data=content, proxy=self._proxy) as response:
                 reply = await response.read()
         except (aiohttp.ClientError, OSError, ValueError) as error:  # ValueError: a redirect to no address
             raise errors.ConnectionLost(f"Connection error. ({error!r})") from error
@@ -88,7 +100,7 @@ class LeanTransport:
             await self._session.close()
 
     def _open(self) -> aiohttp.ClientSession:
-        connector = aiohttp.TCPConnector(limit=0, ssl=_certificates(self._url))
+        connector = aiohttp.TCPConnector(limit=0, ssl=_certificates(self._urls["chat"]))
         self._session = aiohttp.ClientSession(
             connector=connector,
             headers=self._headers,
@@ -165,6 +177,10 @@ def _seconds_until(date: str, now: datetime) -> float | None:
         return max(0.0, (parsedate_to_datetime(date) - now).total_seconds())
     except (ValueError, TypeError):  # not a date, or one without a zone
         return None
+
+
+def _without(body: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in body.items() if name not in names}
 
 
 def _headers(client: openai.AsyncOpenAI) -> dict[str, str]:

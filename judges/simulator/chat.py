@@ -22,7 +22,7 @@ _FINISH = {"truncated": "length", "content_filter": "content_filter"}
 
 def item_text(body: Mapping[str, Any]) -> str:
     """The text of the first user message, which holds the item. Raises ValueError if there is none."""
-    for message in body["messages"]:
+    for message in body["messages"] if "messages" in body else body["input"]:
         if message["role"] == "user":
             return _text_of(message["content"])
     raise ValueError("no user message")
@@ -46,8 +46,8 @@ def completion(body: Mapping[str, Any], text: str, fault: str | None) -> dict[st
     text = _spoilt(text, fault)
     refusal = "I cannot help with that." if fault == "refusal" else None
     message = {"role": "assistant", "content": None if refusal else text, "refusal": refusal}
-    prompt = sum(_tokens(_text_of(message["content"])) for message in body["messages"])
-    usage = {"prompt_tokens": prompt, "completion_tokens": _tokens(text)}
+    prompt = sum(tokens(_text_of(message["content"])) for message in body["messages"])
+    usage = {"prompt_tokens": prompt, "completion_tokens": tokens(text)}
     return {
         "id": f"chatcmpl-{digest(text)}",
         "object": "chat.completion",
@@ -120,8 +120,9 @@ def _spoilt(text: str, fault: str | None) -> str:
 def _text_of(content: str | list[dict[str, Any]]) -> str:
     if isinstance(content, str):
         return content
-    return "\n".join(part["text"] for part in content if part["type"] == "text")
+    return "\n".join(part["text"] for part in content if part["type"] in ("text", "input_text"))
 
 
-def _tokens(text: str) -> int:
+def tokens(text: str) -> int:
+    """As many as the text would roughly have."""
     return math.ceil(len(text) / 4)

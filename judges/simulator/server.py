@@ -4,16 +4,20 @@ import asyncio
 import json
 import threading
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
 from judges.simulator import chat
 from judges.simulator.chance import digest
+from judges.simulator.decisions import decision
 from judges.simulator.faults import Faults
 from judges.simulator.http import HEADER_LIMIT, HttpRequest, Response, problem, read_request
 from judges.simulator.personas import Persona
+
+Reply = Callable[[dict[str, Any], Persona, str | None], dict[str, Any]]
+"""From a request's body, its persona and the fault it is to have, to the body of the reply."""
 
 
 @dataclass(slots=True)
@@ -130,10 +134,12 @@ class Simulator:
             case "GET", "/v1/models":
                 return Response(200, {"object": "list", "data": [_model(name) for name in self.personas]})
             case "POST", "/v1/chat/completions":
-                return await self._chat(request.content)
+                return await self._ask(request.content, self._completion)
+            case "POST", "/v1/decisions":
+                return await self._ask(request.content, self._decision)
         return problem(404, f"no {request.method} {request.path} here")
 
-    async def _chat(self, content: bytes) -> Response | None:
+    async def _ask(self, content: bytes, reply: Reply) -> Response | None:
         try:
             body = json.loads(content)
             persona = self.personas.get(body["model"])
@@ -141,13 +147,18 @@ class Simulator:
             if persona is None:
                 return problem(404, f"the model {body['model']!r} does not exist", "model_not_found")
             await asyncio.sleep(self.faults.hang_s if fault == "hang" else self._latency)
-            return self._faulty(fault) if fault in _HTTP_FAULTS else self._reply(body, persona, fault)
+            return (
+                self._faulty(fault) if fault in _HTTP_FAULTS else Response(200, reply(body, persona, fault))
+            )
         except (ValueError, KeyError, TypeError, IndexError) as error:
             return problem(400, f"the simulator cannot answer this: {error!r}", "invalid_request")
 
-    def _reply(self, body: dict[str, Any], persona: Persona, fault: str | None) -> Response:
+    def _completion(self, body: dict[str, Any], persona: Persona, fault: str | None) -> dict[str, Any]:
         text = chat.judgement_text(body, persona, self._oracle, self._seed)
-        return Response(200, chat.completion(body, text, fault))
+        return chat.completion(body, text, fault)
+
+    def _decision(self, body: dict[str, Any], persona: Persona, fault: str | None) -> dict[str, Any]:
+        return decision(body, persona, self._oracle, self._seed, fault)
 
     def _next_fault(self, body: dict[str, Any]) -> str | None:
         item = digest(chat.item_text(body))

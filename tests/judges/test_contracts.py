@@ -58,7 +58,8 @@ def test_equal_judges_have_equal_fingerprints():
 
 def test_a_request_is_told_by_all_that_can_change_its_reply():
     request = Request("m", [{"role": "user", "content": "Hello"}], {"temperature": 0})
-    changes = {"model": "n", "messages": [], "parameters": {}, "endpoint": "elsewhere", "replicate": 1}
+    changes = {"model": "n", "messages": [], "parameters": {}, "endpoint": "elsewhere"}
+    changes |= {"replicate": 1, "resource": "decisions"}
     assert set(changes) == {field.name for field in dataclasses.fields(Request)} - {"role"}
     digests = [dataclasses.replace(request, **{name: value}).digest() for name, value in changes.items()]
     assert len({request.digest(), *digests}) == len(changes) + 1

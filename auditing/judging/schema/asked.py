@@ -27,7 +27,15 @@ DEFAULT_ENDPOINT = "default"
 STRUCTURED = ("json_schema", "json_object", "none")
 MOST_OUTPUT_TOKENS = 100_000
 MOST_REPAIRS = 3
-OURS = ("model", "messages", "stream", "n", "tools")  # parameters that would change what a reply is
+OURS = (
+    "model",
+    "messages",
+    "input",
+    "questions",
+    "stream",
+    "n",
+    "tools",
+)  # parameters that would change what a reply is
 
 
 @dataclass(frozen=True)
@@ -72,7 +80,7 @@ class Asked:
             rationale=fields.flag("rationale") if "rationale" in fields else True,
             structured=cast(Literal["json_schema", "json_object", "none"], structured),
             repair_attempts=read_whole(fields, "repair_attempts", 1, 0, MOST_REPAIRS),
-            parameters=_parameters(fields),
+            parameters=read_parameters(fields),
         )
 
     def to_content(self) -> dict[str, Any]:
@@ -126,7 +134,8 @@ def _temperature(fields: Fields) -> float | None:
     return temperature
 
 
-def _parameters(fields: Fields) -> dict[str, Any]:
+def read_parameters(fields: Fields) -> dict[str, Any]:
+    """Further fields of a request's body; those that Dokima decides are refused."""
     parameters = {}
     for path, name, value in fields.pairs("parameters"):
         if name in OURS:

@@ -11,6 +11,7 @@ from auditing.judging.schema.base import JudgeSpec
 DEFAULT_ARCHITECTURE = "single"
 KINDS = {
     "single": "auditing.judging.schema.single.SingleJudge",
+    "decision": "auditing.judging.schema.decision.DecisionJudge",
     "program": "auditing.judging.schema.program.ProgramJudge",
 }
 
