@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from judges.contracts import CallRecord, Completion, Outcome, Provider, Request
-from judges.errors import CallError, ContentFiltered
+from judges.errors import CallError, ContentFiltered, OverBudget
 
 
 class CallFailed(Exception):
@@ -29,7 +29,12 @@ async def ask(request: Request, provider: Provider) -> tuple[Completion, CallRec
 
 
 def _outcome(error: CallError) -> Outcome:
-    return Outcome.CONTENT_FILTERED if isinstance(error, ContentFiltered) else Outcome.INFRA_FAILED
+    match error:
+        case ContentFiltered():
+            return Outcome.CONTENT_FILTERED
+        case OverBudget():
+            return Outcome.OVER_BUDGET
+    return Outcome.INFRA_FAILED
 
 
 def _record(request: Request, completion: Completion) -> CallRecord:

@@ -3,11 +3,12 @@
 JudgeError
   OffScale            an answer that the scale does not have
   EndpointDown        the run stopped because the endpoint does not answer
+  BudgetSpent         the run stopped because its money is spent
   CallError           one call failed
     Transient         the same call may succeed later
       RateLimited ServerFault TimedOut ConnectionLost BadReply
     Permanent         the same call fails again
-      BadRequest ContentFiltered
+      BadRequest ContentFiltered OverBudget
       Fatal           and so does every other call to this endpoint
         NotAuthorised UnknownModel OutOfCredit
 """
@@ -23,6 +24,10 @@ class OffScale(JudgeError, ValueError):
 
 class EndpointDown(JudgeError):
     """A run stopped early; whatever had finished has been delivered, and the rest can be run later."""
+
+
+class BudgetSpent(JudgeError):
+    """A run stopped before it cost more than it may; the rest can be run once the budget is raised."""
 
 
 class CallError(JudgeError):
@@ -76,6 +81,10 @@ class BadRequest(Permanent):
 
 class ContentFiltered(Permanent):
     """The endpoint's content filter refuses the prompt."""
+
+
+class OverBudget(Permanent):
+    """The call was not made: it could have cost more than is left of a budget."""
 
 
 class Fatal(Permanent):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from judges.contracts import Answer, Architecture, Judgement, Outcome, Provider, Subject
-from judges.errors import FATAL_KINDS, EndpointDown
+from judges.errors import FATAL_KINDS, BudgetSpent, EndpointDown
 
 BREAKER_THRESHOLD = 20
 """Items in a row that fail for the endpoint's sake before a run stops."""
@@ -52,8 +52,11 @@ class Breaker:
         self._in_a_row = 0
 
     def record(self, judgement: Judgement) -> None:
-        """Count one judgement; raise EndpointDown when it was one failure too many."""
-        failure = _endpoint_failure(judgement)
+        """Count one judgement; raise EndpointDown for one failure too many, BudgetSpent when no money is left."""
+        over_budget = _ended(judgement, Outcome.OVER_BUDGET)
+        if over_budget:
+            raise BudgetSpent(over_budget.reason.removeprefix("OverBudget: "))
+        failure = _ended(judgement, Outcome.INFRA_FAILED)
         self._in_a_row = self._in_a_row + 1 if failure else 0
         if failure and _is_fatal(judgement):
             raise EndpointDown(f"no call can succeed: {failure.reason}")
@@ -75,9 +78,10 @@ async def run(
 
     Subjects are read only as fast as they are judged. `on_judgement` may be a coroutine function; then
     several may be waiting at the same time. When `stop()` turns true no further subject is read, and
-    those in flight are finished. Raises EndpointDown when the breaker opens: every finished judgement has
-    been handed over, and the items in flight are dropped, so they have none. Any error of `subjects` or
-    `on_judgement`, and cancellation, end the run in the same way.
+    those in flight are finished. Raises EndpointDown when the breaker opens, BudgetSpent when a call was not
+    made for want of money: every finished judgement has been handed over, and the items in flight are
+    dropped, so they have none. Any error of `subjects` or `on_judgement`, and cancellation, end the run in
+    the same way.
     """
     if concurrency < 1:
         raise ValueError(f"concurrency must be at least 1, not {concurrency}")
@@ -158,8 +162,8 @@ async def _one_by_one(subjects: AsyncIterable[Subject] | Iterable[Subject]) -> A
             yield subject
 
 
-def _endpoint_failure(judgement: Judgement) -> Answer | None:
-    return next((answer for answer in judgement.answers if answer.outcome is Outcome.INFRA_FAILED), None)
+def _ended(judgement: Judgement, outcome: Outcome) -> Answer | None:
+    return next((answer for answer in judgement.answers if answer.outcome is outcome), None)
 
 
 def _is_fatal(judgement: Judgement) -> bool:

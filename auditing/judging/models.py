@@ -1,5 +1,6 @@
 """Judges, the runs that put them to work, their calls and their verdicts."""
 
+from decimal import Decimal
 from functools import cached_property
 
 from django.conf import settings
@@ -9,9 +10,11 @@ from django.db.models import Q
 from auditing.audits.models import Audit
 from auditing.core.fields import DocumentField
 from auditing.core.models import DraftRevision, PublishedVersion
-from auditing.datasets.models import Item
+from auditing.datasets.models import Collection, Item
 from auditing.judging.lifecycle import CallState, RunState
 from auditing.judging.schema import JudgeSpec, read_judge
+
+CONFIRM_ABOVE = Decimal(20)  # US dollars
 
 
 class Endpoint(models.Model):
@@ -180,3 +183,50 @@ class Reply(models.Model):
     item = models.ForeignKey(Item, models.CASCADE, related_name="replies")
     content = DocumentField()
     at = models.DateTimeField()
+
+
+class CollectionBudget(models.Model):
+    """What judging a collection's batches may cost, in US dollars. Without a row: no limit, and the default to confirm.
+
+    `monthly` is hard, null for none; a start that will cost more than `confirm_above` asks a person first.
+    """
+
+    collection = models.OneToOneField(Collection, models.CASCADE, related_name="judging_budget")
+    monthly = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
+    confirm_above = models.DecimalField(max_digits=12, decimal_places=2, default=CONFIRM_ABOVE)
+
+
+class Spending(models.Model):
+    """What a run cost in a month, in US dollars, as its workers settled it."""
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="spending")
+    month = models.DateField()  # its first day
+    spent = models.DecimalField(max_digits=16, decimal_places=8, default=0)
+    # of `spent`: set aside by workers that died, so that nobody knows whether it was
+    written_off = models.DecimalField(max_digits=16, decimal_places=8, default=0)
+    requests = models.PositiveIntegerField(default=0)
+    unpriced = models.PositiveIntegerField(default=0)  # of `requests`: at no known price
+    tokens = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "month"], name="judging_spending_once")]
+
+
+class Reservation(models.Model):
+    """Money that one worker has set aside for calls under way, while it says that it lives."""
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="reservations")
+    worker = models.UUIDField(unique=True)
+    amount = models.DecimalField(max_digits=16, decimal_places=8)
+    held_at = models.DateTimeField()
+
+
+class CostConfirmation(models.Model):
+    """A person has seen what an audit's judges will cost, and said that they may."""
+
+    audit = models.OneToOneField(Audit, models.CASCADE, related_name="cost_confirmation")
+    amount = models.DecimalField(max_digits=16, decimal_places=8)  # US dollars, as estimated then
+    budget = models.DecimalField(max_digits=14, decimal_places=8, null=True, blank=True)  # of each run
+    # null: the command line
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)

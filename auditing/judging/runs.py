@@ -16,6 +16,7 @@ from auditing.datasets.policies import require
 from auditing.journal.services import record
 from auditing.judging import claims
 from auditing.judging.adapters import fingerprint_of
+from auditing.judging.budgets import require_confirmed, run_budget_for
 from auditing.judging.lifecycle import RUN
 from auditing.judging.models import Call, CallState, JudgeVersion, Run, RunState
 from auditing.judging.selectors import published_version
@@ -37,14 +38,16 @@ def on_run_finished(listener: Listener) -> None:
 def start_runs(*, by: User | None, audit: Audit) -> list[Run]:
     """Queue a run for each judge of the SOP, a call for each item of the judge sample; twice is once.
 
-    The newest published version of each judge is bound. Raises Conflict before the sample is drawn, BadInput when a
-    judge does not exist or cannot be asked about this rubric.
+    The newest published version of each judge is bound. Raises Conflict before the sample is drawn, where the cost has
+    still to be confirmed, or a budget binds a judge whose price is not known; BadInput when a judge does not exist or
+    cannot be asked about this rubric.
     """
     require(by, Permission.RUN_AUDITS, audit.batch.collection)
     Audit.objects.select_for_update().get(pk=audit.pk)  # so that of two who start it one waits
     plan = plan_of(audit)
     if plan is None:
         raise Conflict(f"Draw the sample of {audit} first.")
+    require_confirmed(audit)
     return [_run_of(name, by=by, audit=audit, plan=plan) for name in audit.sop.judges]
 
 
@@ -64,7 +67,13 @@ def _start(version: JudgeVersion, *, by: User | None, audit: Audit, plan: Plan) 
     rubric_version = audit.sop_version.rubric_version
     assert rubric_version is not None  # a database constraint of published SOP versions
     fingerprint = fingerprint_of(version, rubric_version)
-    run = Run.objects.create(audit=audit, judge_version=version, fingerprint=fingerprint, created_by=by)
+    run = Run.objects.create(
+        audit=audit,
+        judge_version=version,
+        fingerprint=fingerprint,
+        budget=run_budget_for(version, audit),
+        created_by=by,
+    )
     for rows in _chunks(_calls(run, plan)):
         Call.objects.bulk_create(rows)
     _journal(by, "queued", run, calls=plan.judge_size, fingerprint=fingerprint)

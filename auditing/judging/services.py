@@ -1,5 +1,6 @@
 """What can be done in this room, in one place for those who call it."""
 
+from auditing.judging.budgets import confirm_cost, set_collection_budget, set_run_budget
 from auditing.judging.definitions import archive, create_judge, discard_draft, publish, restore, save_draft
 from auditing.judging.endpoints import (
     connections_for,
@@ -23,6 +24,7 @@ __all__ = [
     "WorkSummary",
     "archive",
     "cancel",
+    "confirm_cost",
     "connections_for",
     "create_judge",
     "discard_draft",
@@ -37,7 +39,9 @@ __all__ = [
     "retry_failed",
     "save_draft",
     "save_endpoint",
+    "set_collection_budget",
     "set_price",
+    "set_run_budget",
     "start_runs",
     "work",
 ]

@@ -19,12 +19,14 @@ from auditing.judging.adapters import price_table, subject_of
 from auditing.judging.endpoints import Connection, connections_for
 from auditing.judging.limits import limits_for
 from auditing.judging.models import Call, Run, RunState
+from auditing.judging.purse import RunPurse
 from auditing.judging.runs import begin, end, stop_for
 from auditing.judging.selectors import RunProgress, progress
 from auditing.judging.surveying import architecture_for
 from judges import runner
 from judges.contracts import Architecture, Judgement, Provider, Subject
-from judges.errors import EndpointDown
+from judges.errors import BudgetSpent, EndpointDown
+from judges.money import Budgeted
 from judges.pricing import Price
 from judges.providers.openai_compatible import OpenAICompatible
 from judges.providers.switchboard import Switchboard
@@ -127,17 +129,20 @@ class _Shift:
                 on_judgement=self._take_in,
                 stop=lambda: self._stopping,
             )
+        except BudgetSpent as error:
+            self.summary.reason = str(error)
         except EndpointDown as error:
             self.summary.reason = f"{', '.join(one.name for one in self.connections)}: {error}"
 
     @asynccontextmanager
-    async def _providers(self) -> AsyncIterator[Switchboard]:
-        """Every endpoint that the judge names, open while it works."""
+    async def _providers(self) -> AsyncIterator[Provider]:
+        """Every endpoint that the judge names, open while it works, as far as the run's money goes."""
         async with AsyncExitStack() as stack:
             opened = {
                 one.name: await stack.enter_async_context(self._provider(one)) for one in self.connections
             }
-            yield Switchboard(opened)
+            purse = await stack.enter_async_context(RunPurse(self.run))
+            yield Budgeted(Switchboard(opened), purse, self.prices)
 
     def _provider(self, connection: Connection) -> OpenAICompatible:
         return OpenAICompatible(

@@ -1,0 +1,145 @@
+"""A worker's hand in the books: calls reserve and settle in memory, the database hears of it every second."""
+
+import asyncio
+import contextlib
+from collections import deque
+from decimal import Decimal
+from types import TracebackType
+from typing import Self
+from uuid import uuid4
+
+from asgiref.sync import sync_to_async
+
+from auditing.judging import ledger
+from auditing.judging.ledger import NOTHING, Settled
+from auditing.judging.models import Run
+from judges.contracts import Completion
+from judges.errors import OverBudget
+
+BEAT = 1.0  # seconds between two looks at the books
+SOONEST = 0.05  # seconds, where calls wait for money
+WAIT = 0.3  # seconds until money that others have set aside is asked for again
+AHEAD = 64  # calls for which money is set aside before they come
+
+
+class RunPurse:
+    """The money of one run in one worker. Use it with `async with`; belongs to one event loop."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.worker = uuid4()
+        self._limited = False
+        self._granted = self._held = NOTHING  # set aside in the books; of it, for calls under way
+        self._last, self._asked = (
+            NOTHING,
+            0,
+        )  # the price of the last call; calls since the last look at the books
+        self._settled = Settled()
+        self._waiting: deque[tuple[Decimal, asyncio.Future[None]]] = deque()
+        self._hurry = asyncio.Event()
+
+    async def __aenter__(self) -> Self:
+        self._limited = await sync_to_async(ledger.is_limited)(self.run)
+        self._keeping = asyncio.create_task(self._keep_books())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._keeping.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._keeping
+        await sync_to_async(ledger.settle)(self.run, self._take_settled())
+        await sync_to_async(ledger.release)(self.worker)
+
+    async def reserve(self, most: Decimal | None, model: str) -> None:
+        if not self._limited:
+            self._held += most or NOTHING
+            return
+        if most is None:
+            raise OverBudget(f"there is no price for {model}, and a budget needs one")
+        self._last, self._asked = most, self._asked + 1
+        if not self._waiting and self._held + most <= self._granted:
+            self._held += most
+            return
+        if self._keeping.done():
+            self._keeping.result()  # the books are closed: raises why
+        paid: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((most, paid))
+        self._hurry.set()
+        try:
+            await paid
+        except asyncio.CancelledError:
+            if paid.done() and not paid.cancelled() and paid.exception() is None:
+                self._held -= most
+            raise
+
+    def settle(self, most: Decimal | None, completion: Completion | None) -> None:
+        if completion is not None:
+            self._settled.requests += 1
+            self._settled.tokens += completion.total_tokens or 0
+            self._settled.unpriced += completion.cost is None
+            self._settled.spent += completion.cost or NOTHING
+        if most is not None:
+            self._held -= most
+            # what was spent stays set aside until the books say that it is
+            self._granted -= (completion.cost if completion else None) or NOTHING
+        if self._waiting:
+            self._hurry.set()
+
+    def _take_settled(self) -> Settled:
+        settled, self._settled = self._settled, Settled()
+        return settled
+
+    async def _keep_books(self) -> None:
+        try:
+            while True:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._hurry.wait(), BEAT)
+                self._hurry.clear()
+                self._limited = await sync_to_async(ledger.is_limited)(self.run)
+                await (self._renew() if self._limited else self._settle())
+                await asyncio.sleep(WAIT if self._waiting else SOONEST)
+        except Exception as error:  # nobody else would tell the calls that wait
+            self._end_waiting(error)
+            raise
+
+    async def _settle(self) -> None:
+        self._end_waiting(None)  # the budget was lifted
+        await sync_to_async(ledger.settle)(self.run, self._take_settled())
+
+    async def _renew(self) -> None:
+        ahead = max(AHEAD, 2 * self._asked) * self._last if self._asked else NOTHING
+        self._asked = 0
+        wanted = [most for most, paid in self._waiting if not paid.done()]
+        # room that is too small for the next call, or that nobody has used, goes back
+        room = NOTHING if wanted else min(self._granted - self._held, ahead)
+        self._granted = held = self._held + room
+        grant = await sync_to_async(ledger.renew)(
+            self.run, self.worker, self._take_settled(), held=held, wanted=wanted, ahead=ahead - room
+        )
+        self._granted = grant.amount - self._settled.spent
+        self._let_through()
+        if grant.refusal and not self._held:
+            self._end_waiting(OverBudget(grant.refusal))
+
+    def _let_through(self) -> None:
+        while self._waiting:
+            most, paid = self._waiting[0]
+            if not paid.done():
+                if self._held + most > self._granted:
+                    return
+                self._held += most
+                paid.set_result(None)
+            self._waiting.popleft()
+
+    def _end_waiting(self, error: Exception | None) -> None:
+        while self._waiting:
+            most, paid = self._waiting.popleft()
+            if paid.done():
+                continue
+            if error is None:
+                self._held += most
+                paid.set_result(None)
+            else:
+                paid.set_exception(error)
