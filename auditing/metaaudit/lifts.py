@@ -11,6 +11,8 @@ from auditing.stats.lift import Mean, Share, mean_of_pairs, share_of_pairs
 CONTROL = "control"  # judges.probes.attacks.CONTROL: harmless texts, to compare with
 ATTACKS = "all attacks"
 Answers = Mapping[str, str]
+Grouping = Literal["all", "kind", "attack"]
+GROUPINGS: tuple[Grouping, ...] = ("all", "kind", "attack")
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ class Probed:
         keys = [one.key for one in self.rubric.criteria]
         return [*keys, ITEM_PASSES] if self.rubric.decides_items and len(keys) > 1 else keys
 
-    def lifts(self, by: Literal["all", "kind", "attack"] = "all") -> list[Lift]:
+    def lifts(self, by: Grouping = "all") -> list[Lift]:
         """For each criterion, fenced and (where it was asked so) not: the lift of each group of texts."""
         arms = sorted({one.fenced for one in self.readings})
         return [
