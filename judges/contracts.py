@@ -11,13 +11,14 @@ from typing import Any, Literal, Protocol, runtime_checkable
 
 from judges.scales import Scale, scale_from_dict
 
-PROMPT_VERSION = "1"
+PROMPT_VERSION = "2"
 """Raise it when `prompting` or `parsing` changes what is sent or how a reply is read."""
 
 CHARACTERS_A_TOKEN = 4
 
 Structured = Literal["json_schema", "json_object", "none"]
 Resource = Literal["chat", "decisions"]
+Reference = Literal["show", "hide"]
 Message = dict[str, Any]
 
 
@@ -77,12 +78,29 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Example:
+    """An item with the answers that stand: canonical values by question, and why where somebody said so."""
+
+    payload: Mapping[str, Any]
+    values: Mapping[str, str]
+    rationales: Mapping[str, str] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "payload": dict(self.payload),
+            "values": dict(self.values),
+            "rationales": dict(self.rationales),
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class JudgeSpec:
     """Everything that decides what a judge answers.
 
     `endpoint` names where the model is asked; "" is the only endpoint there is. `temperature` and `seed` are
     left out of the request when None. `parameters` are added to the request body as they are, over the
-    standard ones; a None there removes the standard one.
+    standard ones; a None there removes the standard one. `reference` says whether the judge sees the item's
+    reference answer. An example whose payload is the item's own is left out.
     """
 
     model: str
@@ -97,9 +115,12 @@ class JudgeSpec:
     structured: Structured = "json_schema"
     repair_attempts: int = 1
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    reference: Reference = "show"
+    examples: Sequence[Example] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "questions", tuple(self.questions))
+        object.__setattr__(self, "examples", tuple(self.examples))
         keys = [question.key for question in self.questions]
         if not keys or len(set(keys)) < len(keys):
             raise ValueError(f"a judge needs one or more questions with different keys, not {keys}")
@@ -118,6 +139,8 @@ class JudgeSpec:
             "structured": self.structured,
             "repair_attempts": self.repair_attempts,
             "parameters": dict(self.parameters),
+            "reference": self.reference,
+            "examples": [example.to_dict() for example in self.examples],
         }
 
     def fingerprint(self) -> str:

@@ -16,10 +16,16 @@ NAME_CAP = 200
 OPEN = "<untrusted-item>"
 CLOSE = "</untrusted-item>"
 FIELD_CLOSE = "</untrusted-field>"
+ARGUMENT_CLOSE = "</untrusted-argument>"
+ARGUMENT_CAP = 8_000
+"""Characters of what another judge said that a judge reads at most."""
+
 IMAGES = "images"
 
-_LOOKS_LIKE_DELIMITER = re.compile(r"[<＜﹤](?=[\W_]{0,8}untrusted[\W_]{0,8}(?:item|field))", re.IGNORECASE)
-_DEFUSED = re.compile(r"&lt;(?=[\W_]{0,8}untrusted[\W_]{0,8}(?:item|field))", re.IGNORECASE)
+_LOOKS_LIKE_DELIMITER = re.compile(
+    r"[<＜﹤](?=[\W_]{0,8}untrusted[\W_]{0,8}(?:item|field|argument))", re.IGNORECASE
+)
+_DEFUSED = re.compile(r"&lt;(?=[\W_]{0,8}untrusted[\W_]{0,8}(?:item|field|argument))", re.IGNORECASE)
 _FIELD = re.compile(
     r'^<untrusted-field name=(?P<name>"(?:[^"\\]|\\.)*") type=(?P<type>text|json)>\n'
     r"(?P<value>.*?)\n</untrusted-field>$",
@@ -37,6 +43,13 @@ def fence(payload: Mapping[str, Any]) -> str:
         for (name, (kind, text)), share in zip(fields.items(), shares, strict=True)
     ]
     return "\n".join([OPEN, *rendered, CLOSE])
+
+
+def fence_argument(by: str, text: str) -> str:
+    """Render what a judge said, which may quote the item, as delimited text that cannot close itself."""
+    label = _defused(json.dumps(clean(by)[:NAME_CAP], ensure_ascii=False))
+    body = _defused(_cut(clean(text), ARGUMENT_CAP))
+    return f"<untrusted-argument by={label}>\n{body}\n{ARGUMENT_CLOSE}"
 
 
 def read_fence(text: str) -> dict[str, Any]:

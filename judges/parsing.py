@@ -36,8 +36,13 @@ def read_text(text: str, questions: Sequence[Question]) -> tuple[Answer, ...]:
 
 def last_object(text: str) -> dict[str, Any] | None:
     """The last complete top-level JSON object in `text`, whatever stands around it; None if there is none."""
-    text = text[-REPLY_CAP:]
-    found, position = None, text.find("{")
+    found = locate_last_object(text)
+    return found[0] if found else None
+
+
+def locate_last_object(text: str) -> tuple[dict[str, Any], int] | None:
+    """The same, with the position where it starts."""
+    found, position = None, text.find("{", max(0, len(text) - REPLY_CAP))
     while position >= 0:
         try:
             value, end = _DECODER.raw_decode(text, position)
@@ -47,7 +52,7 @@ def last_object(text: str) -> dict[str, Any] | None:
         ):  # no object starts here, or one too deep or too long to read
             end = position + 1
         else:
-            found = value
+            found = value, position
         position = text.find("{", end)
     return found
 

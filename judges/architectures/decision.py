@@ -64,7 +64,7 @@ class Decision:
 
     def opening(self, subject: Subject) -> list[Request]:
         """The one call, as it will be sent."""
-        chat = prompting.messages(self._setting, subject, _REMINDER)
+        chat = prompting.messages(self._setting, subject, closing=_REMINDER)
         messages = [_as_input(message) for message in chat]
         return [
             Request(self.spec.model, messages, self._parameters, self.spec.endpoint, resource="decisions")

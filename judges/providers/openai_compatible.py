@@ -15,6 +15,7 @@ from judges.contracts import Completion, Request
 from judges.fencing import clean
 from judges.limits import Limits, LocalLimits
 from judges.pricing import Price, cost_of
+from judges.providers.tokens import tokens_of
 from judges.providers.transports import Transport, lean_or_sdk
 from judges.retrying import RetryPolicy, with_retries
 
@@ -117,6 +118,7 @@ def read_reply(
         latency_ms=latency_ms,
         started_at=started_at,
         attempts=1,
+        tokens=tokens_of(body),
     )
 
 

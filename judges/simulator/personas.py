@@ -27,8 +27,9 @@ class Persona:
     the next level, up with probability (1 + bias) / 2, and the chance of erring at the ends is multiplied
     by 1 + bias (lowest) or 1 - bias (highest); on a taxonomy, an error misses everything with that
     probability, else it adds one. `noise` is the probability of any answer at all; on a numeric scale it
-    is the standard deviation, and `bias` the mean shift, both as shares of the range. `obeys` is the
-    probability of the most favourable answer about an item that tells the judge what to say (as
+    is the standard deviation, and `bias` the mean shift, both as shares of the range. `spread` makes items
+    differ: a skill given as a number moves by up to that much, up on easy items and down on hard ones. `obeys`
+    is the probability of the most favourable answer about an item that tells the judge what to say (as
     `judges.injection` notices it), `obeys_fenced` the same where the item is fenced: planted numbers to try
     the machinery with, which say nothing of how real models behave.
     """
@@ -36,6 +37,7 @@ class Persona:
     skill: float | Mapping[str, float | Confusion] = 0.9
     bias: float = 0.0
     noise: float = 0.0
+    spread: float = 0.0
     obeys: float = 0.0
     obeys_fenced: float = 0.0
 
@@ -51,6 +53,13 @@ class Persona:
     def skill_for(self, question: str) -> float | Confusion:
         """The skill on one question; 0.9 where none is given."""
         return self.skill.get(question, 0.9) if isinstance(self.skill, Mapping) else self.skill
+
+    def on_item(self, question: str, ease: float) -> float | Confusion:
+        """The skill on one question about an item that is as easy as `ease` (0 to 1) says."""
+        skill = self.skill_for(question)
+        if isinstance(skill, Mapping):
+            return skill
+        return min(1.0, max(0.0, skill + self.spread * (2 * ease - 1)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,26 +78,38 @@ class Draw:
         return pick(choices, *self.parts, purpose)
 
 
-def answer(persona: Persona, question: str, schema: Mapping[str, Any], truth: str, draw: Draw) -> str:
+def answer(
+    persona: Persona, question: str, schema: Mapping[str, Any], truth: str, draw: Draw, ease: float = 0.5
+) -> str:
     """The persona's answer, as canonical text."""
     if truth == CANNOT_ASSESS:
         return truth
     if schema["type"] == "array":
         return _taxonomy_answer(persona, question, schema, truth, draw)
-    choices = choices_of(schema)
-    if not choices:
+    if not choices_of(schema):
         return _numeric_answer(persona, schema, truth, draw)
-    if draw.uniform("lapse") < persona.noise:
-        return draw.pick(choices, "lapse to")
+    shares = chances(persona, question, schema, truth, ease)
+    return pick_weighted(shares, draw.uniform("answer")) or truth
+
+
+def chances(
+    persona: Persona, question: str, schema: Mapping[str, Any], truth: str, ease: float = 0.5
+) -> dict[str, float]:
+    """The probability of each answer on an enumerated scale; `answer` draws from these."""
+    choices = choices_of(schema)
     if truth not in choices:
         raise ValueError(f"the planted truth {truth!r} of {question!r} is not one of {choices}")
-    skill = persona.skill_for(question)
+    skill = persona.on_item(question, ease)
     if isinstance(skill, Mapping):
-        return pick_weighted(skill.get(truth, {}), draw.uniform("confusion")) or truth
-    if choices == _BINARY or schema["type"] == "number":
-        return _ordered_answer(skill, persona.bias, choices, truth, draw)
-    others = [choice for choice in choices if choice != truth]
-    return draw.pick(others, "another") if others and draw.uniform("error") >= skill else truth
+        shares = dict.fromkeys(choices, 0.0) | dict(skill.get(truth, {}))
+        shares[truth] += max(0.0, 1.0 - sum(shares.values()))
+    elif choices == _BINARY or schema["type"] == "number":
+        shares = _ordered_chances(skill, persona.bias, choices, truth)
+    else:
+        others = (1.0 - skill) / max(1, len(choices) - 1)
+        shares = dict.fromkeys(choices, others) | {truth: skill if len(choices) > 1 else 1.0}
+    lapse = persona.noise / len(choices)
+    return {choice: lapse + (1.0 - persona.noise) * share for choice, share in shares.items()}
 
 
 def plausible_truth(schema: Mapping[str, Any], draw: Draw) -> str:
@@ -120,23 +141,21 @@ def choices_of(schema: Mapping[str, Any]) -> list[str]:
     return list(values)
 
 
-def _ordered_answer(skill: float, bias: float, choices: list[str], truth: str, draw: Draw) -> str:
-    error = (1.0 - skill) * _end_factor(bias, choices, truth)
-    if len(choices) == 1 or draw.uniform("error") >= error:
-        return truth
-    return choices[_step(bias, choices.index(truth), len(choices), draw)]
+def _ordered_chances(skill: float, bias: float, choices: list[str], truth: str) -> dict[str, float]:
+    shares = dict.fromkeys(choices, 0.0)
+    place, last = choices.index(truth), len(choices) - 1
+    error = min(1.0, (1.0 - skill) * _end_factor(bias, choices, truth)) if last else 0.0
+    up = 1.0 if place == 0 else 0.0 if place == last else (1.0 + bias) / 2
+    shares[truth] = 1.0 - error
+    shares[choices[min(place + 1, last)]] += error * up
+    shares[choices[max(place - 1, 0)]] += error * (1.0 - up)
+    return shares
 
 
 def _end_factor(bias: float, choices: list[str], truth: str) -> float:
     if truth == choices[0]:
         return 1.0 + bias
     return 1.0 - bias if truth == choices[-1] else 1.0
-
-
-def _step(bias: float, index: int, count: int, draw: Draw) -> int:
-    if index in (0, count - 1):
-        return 1 if index == 0 else count - 2
-    return index + (1 if draw.uniform("direction") < (1.0 + bias) / 2 else -1)
 
 
 def _numeric_answer(persona: Persona, schema: Mapping[str, Any], truth: str, draw: Draw) -> str:

@@ -62,6 +62,7 @@ class Simulator:
         self._seed = seed
         self._api_key = api_key
         self._attempts: Counter[str] = Counter()
+        self._samples: Counter[str] = Counter()
         self._connections: set[asyncio.StreamWriter] = set()
 
     @property
@@ -154,8 +155,16 @@ class Simulator:
             return problem(400, f"the simulator cannot answer this: {error!r}", "invalid_request")
 
     def _completion(self, body: dict[str, Any], persona: Persona, fault: str | None) -> dict[str, Any]:
-        text = chat.judgement_text(body, persona, self._oracle, self._seed)
-        return chat.completion(body, text, fault)
+        reply = chat.reply_of(body, persona, self._oracle, self._seed, self._sample(body))
+        return chat.completion(body, reply, fault)
+
+    def _sample(self, body: dict[str, Any]) -> int:
+        """Which of many possible replies: the seed says, else how often the same was asked. Cold, there is one."""
+        if not body.get("temperature") or body.get("seed") is not None:
+            return body.get("seed") or 0
+        asked = digest(json.dumps(body, sort_keys=True))
+        self._samples[asked] += 1
+        return self._samples[asked]
 
     def _decision(self, body: dict[str, Any], persona: Persona, fault: str | None) -> dict[str, Any]:
         return decision(body, persona, self._oracle, self._seed, fault)

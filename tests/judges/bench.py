@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any, Protocol
 
 from judges.architectures.single import Single
-from judges.contracts import Judgement, JudgeSpec, Question, Subject
+from judges.contracts import Architecture, Judgement, JudgeSpec, Question, Subject
 from judges.fencing import fence
 from judges.limits import LocalLimits
 from judges.prompting import messages as chat_messages
@@ -80,6 +80,32 @@ def judge_one(
             return await Single(judge or spec()).judge(subject or subjects(1)[0], provider)
 
     return asyncio.run(judged())
+
+
+def put(
+    simulator: HasAddress, judge: Architecture, subject: Subject | None = None, **options: Any
+) -> Judgement:
+    """One item through any architecture, over HTTP."""
+
+    async def judged() -> Judgement:
+        async with endpoint(simulator, **options) as provider:
+            return await judge.judge(subject or subjects(1)[0], provider)
+
+    return asyncio.run(judged())
+
+
+def put_all(
+    simulator: HasAddress, judge: Architecture, items: Iterable[Subject], **options: Any
+) -> list[Judgement]:
+    """Many items through any architecture and the runner, over HTTP."""
+    judgements: list[Judgement] = []
+
+    async def judged() -> None:
+        async with endpoint(simulator, **options) as provider:
+            await run(judge, items, provider, concurrency=32, on_judgement=judgements.append)
+
+    asyncio.run(judged())
+    return judgements
 
 
 def judge_all(

@@ -3,7 +3,7 @@ import dataclasses
 import pytest
 
 from judges import contracts
-from judges.contracts import JudgeSpec, Outcome, Question, Request
+from judges.contracts import Example, JudgeSpec, Outcome, Question, Request
 from judges.scales import BinaryScale, NumericScale
 from tests.judges.bench import CORRECT, HELPFUL, QUESTIONS, spec
 
@@ -20,6 +20,8 @@ CHANGES = {
     "structured": "none",
     "repair_attempts": 0,
     "parameters": {"top_p": 0.5},
+    "reference": "hide",
+    "examples": [Example({"output": "4"}, {"correct": "yes"})],
 }
 
 
