@@ -6,6 +6,9 @@ from decimal import Decimal
 
 _MILLION = Decimal(1_000_000)
 
+BATCH_FACTOR = Decimal("0.5")
+"""Of the price, what a call costs that may come within a day."""
+
 
 @dataclass(frozen=True, slots=True)
 class Price:

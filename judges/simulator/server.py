@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from judges.simulator import chat
+from judges.simulator.batches import Batches
 from judges.simulator.chance import digest
 from judges.simulator.decisions import decision
 from judges.simulator.faults import Faults
@@ -38,8 +39,8 @@ class Simulator:
     """A local endpoint with one simulated judge for each model name.
 
     `oracle` gives the planted truth of an item; without one the truth is drawn by hash. `latency` is in
-    seconds. When `api_key` is set, requests without it get HTTP 401. Use it with `with` (in a thread of
-    its own), or `await serve()`.
+    seconds, and `batch_delay` what a batch takes. When `api_key` is set, requests without it get HTTP 401.
+    Use it with `with` (in a thread of its own), or `await serve()`.
     """
 
     def __init__(
@@ -52,10 +53,12 @@ class Simulator:
         seed: int = 0,
         api_key: str | None = None,
         port: int = 0,
+        batch_delay: float = 0.0,
     ) -> None:
         self.personas = dict(personas or {"simulated": Persona()})
         self.faults = faults or Faults()
         self.stats = Stats()
+        self.batches = Batches(self._in_batch, batch_delay)
         self.port = port
         self._oracle: chat.Oracle = oracle or (lambda payload: {})
         self._latency = latency
@@ -138,6 +141,8 @@ class Simulator:
                 return await self._ask(request.content, self._completion)
             case "POST", "/v1/decisions":
                 return await self._ask(request.content, self._decision)
+        if (response := self.batches.respond(request)) is not None:
+            return response
         return problem(404, f"no {request.method} {request.path} here")
 
     async def _ask(self, content: bytes, reply: Reply) -> Response | None:
@@ -153,6 +158,18 @@ class Simulator:
             )
         except (ValueError, KeyError, TypeError, IndexError) as error:
             return problem(400, f"the simulator cannot answer this: {error!r}", "invalid_request")
+
+    def _in_batch(self, content: bytes) -> Response | str:
+        """A line of a batch: what would hang live never has its turn, what would break is a server's fault."""
+        body = json.loads(content)
+        persona, fault = self.personas.get(body["model"]), self._next_fault(body)
+        if persona is None:
+            return problem(404, f"the model {body['model']!r} does not exist", "model_not_found")
+        if fault == "hang":
+            return "expired"
+        if fault in _HTTP_FAULTS:
+            return self._faulty("rate_429" if fault == "rate_429" else "rate_500") or problem(500, "broken")
+        return Response(200, self._completion(body, persona, fault))
 
     def _completion(self, body: dict[str, Any], persona: Persona, fault: str | None) -> dict[str, Any]:
         reply = chat.reply_of(body, persona, self._oracle, self._seed, self._sample(body))
