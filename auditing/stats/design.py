@@ -40,7 +40,7 @@ class Draw(Result):
 
 
 def draw(
-    frame_ids: Sequence[Any],
+    frame: Sequence[Any],
     n: int,
     method: DrawMethod = "simple",
     rng_seed: int | Sequence[int] = 0,
@@ -53,6 +53,7 @@ def draw(
 ) -> Draw:
     """Draw n units of a frame without replacement.
 
+    frame: the immutable ids of all units, texts or numbers, in any order. rng_seed: a number, or several.
     simple: equal probabilities. stratified: simple within each of `strata` (one per unit), shared out by
     `allocate`; neyman needs `spreads`, the expected standard deviation per stratum. systematic: every
     (N/n)-th unit from a random start. pps: probabilities proportional to `sizes` (one positive number per
@@ -65,11 +66,14 @@ def draw(
     >>> draw(["a", "b", "c", "d"], 2, rng_seed=7).ids
     ('a', 'd')
     """
-    order = _sorted_order(frame_ids)
+    if getattr(frame, "ndim", 1) != 1:
+        raise ValueError("the frame is one column: the id of every unit")
+    ids = _plain_ids(frame)
+    order = _sorted_order(ids)
     if n < 1:
         raise ValueError(f"a draw needs at least one unit, not {n}")
-    seed = rng_seed if isinstance(rng_seed, int) else tuple(rng_seed)
-    keys = np.random.Generator(np.random.PCG64(np.random.SeedSequence(rng_seed))).random(len(order) + 1)
+    seed = tuple(map(int, rng_seed)) if isinstance(rng_seed, Sequence) else int(rng_seed)
+    keys = np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed))).random(len(order) + 1)
     groups = _in_order(strata, order, "strata")
     if n >= len(order):
         chosen, inclusion = np.arange(len(order)), np.ones(len(order))
@@ -84,10 +88,10 @@ def draw(
     else:
         raise ValueError(f"unknown method {method!r}: use simple, stratified, systematic or pps")
     return Draw(
-        ids=tuple(frame_ids[order[position]] for position in chosen),
+        ids=tuple(ids[order[position]] for position in chosen),
         probabilities=inclusion[chosen],
         strata=None if groups is None else tuple(groups[position] for position in chosen),
-        frame_hash=frame_hash(frame_ids),
+        frame_hash=frame_hash(ids),
         seed=seed,
         generator=GENERATOR,
         all_probabilities=_in_given_order(inclusion, order),
@@ -96,7 +100,7 @@ def draw(
 
 def frame_hash(ids: Sequence[Any]) -> str:
     """SHA-256 of the sorted ids as a JSON list: the same for the same set of ids in any order."""
-    return hashlib.sha256(json.dumps(sorted(ids), separators=(",", ":")).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(sorted(_plain_ids(ids)), separators=(",", ":")).encode()).hexdigest()
 
 
 def fixed_interval(sizes: Sequence[float], n: int, start: float) -> IntArray:
@@ -135,6 +139,11 @@ def mixed_with_uniform(sizes: Sequence[float], tau: float) -> FloatArray:
         raise ValueError(f"tau must lie above 0 and at most at 1, not {tau}")
     values = np.asarray(sizes, dtype=float)
     return np.asarray((1 - tau) * values + tau * (values.mean() or 1.0))
+
+
+def _plain_ids(ids: Sequence[Any]) -> list[Any]:
+    """Python's own numbers and texts, whatever kind of sequence holds them."""
+    return [one.item() if isinstance(one, np.generic) else one for one in ids]
 
 
 def _sorted_order(ids: Sequence[Any]) -> list[int]:

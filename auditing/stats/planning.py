@@ -132,9 +132,19 @@ def oc_curve(
     """Operating characteristic: probability of accepting (at most c errors in n) for each error rate in p,
     same shape as p.
 
-    hypergeometric takes round(p * population) errors in the batch.
+    hypergeometric takes round(p * population) errors in the batch. Raises ValueError for a rate below 0 or
+    above 1 (poisson, which counts errors per unit, may exceed it), and for a sample larger than the
+    population.
+
+    >>> oc_curve(20, 0, [0.0, 0.05]).round(4).tolist()
+    [1.0, 0.3585]
     """
-    return _probability(n, c, np.asarray(p, dtype=float), likelihood, population)
+    rates = np.asarray(p, dtype=float)
+    if not ((rates >= 0) & ((rates <= 1) | (likelihood == "poisson"))).all():
+        raise ValueError("every error rate must lie between 0 and 1")
+    if n < 0 or (likelihood == "hypergeometric" and population is not None and n > population):
+        raise ValueError(f"a sample of {n} cannot be drawn from {population} units")
+    return _probability(n, c, rates, likelihood, population)
 
 
 def oc_curve_double(

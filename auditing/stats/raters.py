@@ -12,7 +12,8 @@ import numpy as np
 from scipy import sparse, stats
 from scipy.sparse.csgraph import connected_components
 
-from auditing.stats.arrays import BoolArray, FloatArray, IntArray
+from auditing.stats.agreement.coding import MISSING, encode, is_missing
+from auditing.stats.arrays import FloatArray, IntArray
 from auditing.stats.results import Result
 
 TINY = 1e-300  # stands for probability 0 under a logarithm
@@ -46,14 +47,14 @@ def dawid_skene(
     """True categories and rater error rates from opinions alone (Dawid and Skene 1979), by EM on the sparse
     table of opinions.
 
+    A label None or NaN is no opinion; an item or rater without any is not in the result.
     Starts from vote shares; stops when the log-likelihood gains less than `tolerance` per opinion. smoothing
     adds so many pseudo-opinions to every cell of a rater's confusion (MAP; 0 is maximum likelihood).
     `labels` are the likeliest categories. Cost per iteration: opinions x categories.
     """
     (item_codes, items), (rater_codes, raters), (codes, categories) = (
-        _coded(column) for column in (item, rater, label)
+        _coded(column) for column in _opinions(item, rater, label)
     )
-    _check_columns(item_codes, rater_codes, codes)
     size = len(categories)
     table = sparse.csr_matrix(
         (np.ones(len(codes)), (item_codes, rater_codes * size + codes)),
@@ -125,9 +126,9 @@ def leniency(
     through others, cannot be compared: each such group averages to 0 by itself, and the note says so.
     Student t intervals.
     """
-    (item_codes, items), (rater_codes, raters) = _coded(item), _coded(rater)
-    values = np.asarray(value, dtype=float)
-    _check_columns(item_codes, rater_codes, values)
+    given_items, given_raters, given = _opinions(item, rater, value)
+    (item_codes, items), (rater_codes, raters) = _coded(given_items), _coded(given_raters)
+    values = np.asarray(given, dtype=float)
     design = sparse.csr_matrix(
         (np.ones(len(values)), (item_codes, rater_codes)), shape=(len(items), len(raters))
     )
@@ -184,14 +185,14 @@ def alternative_annotator_test(
     """The alt-test of Calderon, Reichart and Dror (2025): leave one annotator out, and compare judge and
     annotator with the rest.
 
-    ratings: annotators x items, judge: items; NaN or None where missing (for accuracy, categories as
-    numbers). epsilon: the advantage a human is granted for costing more (the paper: 0.2 for experts, 0.1 for
-    crowds). For each annotator with at least 30 items rated by another annotator and by the judge, a
+    ratings: annotators x items, judge: items; NaN or None where missing. Numbers for neg_rmse, any
+    categories for accuracy. epsilon: the advantage a human is granted for costing more (the paper: 0.2 for
+    experts, 0.1 for crowds). For each annotator with at least 30 items rated by another annotator and by the judge, a
     one-sided t-test that the annotator's lead is below epsilon; the p-values go through Benjamini-Yekutieli at q.
     """
-    table, verdicts = np.asarray(ratings, dtype=float), np.asarray(judge, dtype=float)
     if scoring not in ("accuracy", "neg_rmse"):
         raise ValueError(f"unknown scoring {scoring!r}: use accuracy or neg_rmse")
+    table, verdicts = _as_numbers(ratings, judge, scoring)
     leads, advantages, tested = [], [], []
     for annotator in range(len(table)):
         by_judge, by_human = _alignment(table, verdicts, annotator, scoring)
@@ -214,6 +215,17 @@ def alternative_annotator_test(
         method=f"alternative annotator test, {scoring}, epsilon {epsilon}",
         note=f"{left_out} annotators with fewer than {FEWEST_ITEMS} items were left out" if left_out else "",
     )
+
+
+def _as_numbers(ratings: Any, judge: Any, scoring: str) -> tuple[FloatArray, FloatArray]:
+    """Annotators' table and judge's row as numbers, NaN where missing; categories by their code."""
+    rows = [list(row) for row in ratings] + [list(judge)]
+    if scoring == "neg_rmse":
+        numbers = np.array(rows, dtype=float)
+    else:
+        codes = encode(rows).codes
+        numbers = np.where(codes == MISSING, np.nan, codes)
+    return numbers[:-1], numbers[-1]
 
 
 def _alignment(
@@ -252,8 +264,17 @@ def _coded(values: Sequence[Hashable]) -> tuple[IntArray, tuple[Hashable, ...]]:
     return codes, tuple(positions)
 
 
-def _check_columns(*columns: BoolArray | IntArray | FloatArray) -> None:
-    if len({len(column) for column in columns}) != 1 or len(columns[0]) == 0:
-        raise ValueError(
-            f"the columns must be equally long and not empty: {[len(column) for column in columns]}"
-        )
+def _opinions(item: Any, rater: Any, given: Any) -> tuple[Any, Any, Any]:
+    """The three columns without the rows that hold no opinion. Raises ValueError unless they are equally long."""
+    lengths = [len(item), len(rater), len(given)]
+    if len(set(lengths)) != 1 or lengths[0] == 0:
+        raise ValueError(f"the columns must be equally long and not empty: {lengths}")
+    numbers = isinstance(given, np.ndarray) and given.dtype.kind in "iufb"
+    held = ~np.isnan(given) if numbers else np.array([not is_missing(one) for one in given])
+    if held.all():
+        return item, rater, given
+    if not held.any():
+        raise ValueError("the columns must hold an opinion")
+    kept = np.flatnonzero(held).tolist()
+    items, raters, opinions = ([list(column)[row] for row in kept] for column in (item, rater, given))
+    return items, raters, opinions

@@ -17,7 +17,7 @@ class Result:
 
 
 def plain(value: Any) -> Any:
-    """`value` as JSON-ready data: arrays become lists, NaN and infinities become None."""
+    """`value` as JSON-ready data: arrays become lists, NaN and infinities None, other objects (an id) their text."""
     if isinstance(value, Result):
         return value.to_dict()
     if isinstance(value, np.ndarray):
@@ -25,9 +25,11 @@ def plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     if isinstance(value, dict):
-        return {plain(key): plain(item) for key, item in value.items()}
+        return {str(plain(key)): plain(item) for key, item in value.items()}
     if isinstance(value, np.generic):
         return plain(value.item())
     if isinstance(value, float) and not math.isfinite(value):
         return None
-    return value
+    if value is None or isinstance(value, str | int | float):
+        return value
+    return str(value)

@@ -208,6 +208,28 @@ def test_agreement_band_reference(case):
     assert band.name == "moderate"
 
 
+@pytest.mark.parametrize("measure", [fleiss_kappa, conger_kappa, gwet_ac, brennan_prediger])
+def test_no_weights_have_three_names(measure):
+    ratings = [[1, 2, 3, 1], [1, 2, 2, 1]]
+    assert measure(ratings, "identity") == measure(ratings, "unweighted") == measure(ratings)
+    with pytest.raises(ValueError, match="unknown weights 'cubic'"):
+        measure(ratings, "cubic")
+
+
+def test_words_take_their_order_from_the_scale():
+    words = [["low", "mid", "high", "mid"], ["low", "high", "high", "mid"]]
+    ranks = [[1, 2, 3, 2], [1, 3, 3, 2]]
+    ordered = krippendorff_alpha(words, "ordinal", categories=["low", "mid", "high"])
+    assert ordered.value == pytest.approx(krippendorff_alpha(ranks, "ordinal").value)
+    assert ordered.value != pytest.approx(krippendorff_alpha(words, "ordinal").value)
+
+
+def test_raters_who_never_differ_have_no_icc_interval():
+    result = icc([[1, 2, 3], [1, 2, 3]])
+    assert result.value == 1
+    assert math.isnan(result.low)
+
+
 def test_a_band_needs_a_standard_error():
     assert agreement_band(-0.5, 0.01).name == "poor"
     with pytest.raises(ValueError, match="positive standard error"):

@@ -73,6 +73,12 @@ def test_the_seeded_draw_never_changes():
     assert tuple(FRAME[position] for position in sorted(np.argsort(keys)[:5])) == drawn
 
 
+def test_the_kind_of_sequence_does_not_matter():
+    plain, array = draw([3, 1, 2, 9], 2, "simple", 5), draw(np.array([3, 1, 2, 9]), 2, "simple", np.int64(5))
+    assert (plain.ids, plain.frame_hash) == (array.ids, array.frame_hash)
+    assert frame_hash(np.array(["a", "b"])) == frame_hash(["a", "b"])
+
+
 def test_a_draw_of_everything_is_a_census():
     result = draw(FRAME, 100, "pps", 1, sizes=SIZES)
     assert list(result.ids) == FRAME
@@ -127,6 +133,7 @@ def test_frame_hash_knows_members_and_types_but_not_order():
     ("frame", "n", "options", "message"),
     [
         ([], 1, {}, "empty"),
+        (np.zeros((2, 2)), 1, {}, "one column"),
         (["a", "a"], 1, {}, "'a' is in the frame twice"),
         (["a", "b"], 0, {}, "at least one unit"),
         (["a", "b"], 1, {"method": "lottery"}, "unknown method"),

@@ -178,6 +178,8 @@ def test_predicted_saving_is_bounded_by_the_batch():
             "no sample is large",
         ),
         (lambda: attribute_sample_size(0.05, likelihood="normal"), "unknown likelihood"),
+        (lambda: oc_curve(20, 0, [0.1, -0.1]), "between 0 and 1"),
+        (lambda: oc_curve(20, 0, 0.1, "hypergeometric", 10), "cannot be drawn from 10"),
         (lambda: two_point_plan(0.1, 0.95, 0.05, 0.1), "p1 < p2"),
         (lambda: sample_size_proportion(0), "between 0 and 1"),
         (lambda: stringer_bound([1.2], 10), "taints"),

@@ -224,6 +224,23 @@ def test_annotators_with_few_items_are_left_out():
         alternative_annotator_test(ratings, ratings[0], "kappa")
 
 
+def test_no_opinion_is_left_out():
+    columns = ["i", "i", "j", "j"], ["a", "b", "a", "b"], ["x", "x", "y", "x"]
+    longer = [*columns[0], "k"], [*columns[1], "a"], [*columns[2], None]
+    assert dawid_skene(*longer).to_dict() == dawid_skene(*columns).to_dict()
+    values = [1.0, 2.0, np.nan, 3.0]
+    assert leniency(["i", "i", "i", "j"], ["a", "b", "c", "a"], values).raters == ("a", "b")
+    with pytest.raises(ValueError, match="hold an opinion"):
+        dawid_skene(["i"], ["a"], [None])
+
+
+def test_accuracy_takes_categories_by_name():
+    truth, ratings = annotators(np.random.default_rng(6), [0.8, 0.75, 0.8])
+    words = np.array(["good", "fair", "poor"], dtype=object)
+    by_name = alternative_annotator_test(words[ratings.astype(int)], words[truth])
+    assert by_name.to_dict() == alternative_annotator_test(ratings, truth).to_dict()
+
+
 def test_columns_that_do_not_fit_are_refused():
     with pytest.raises(ValueError, match="equally long"):
         dawid_skene(["i"], ["a", "b"], ["x"])

@@ -1,6 +1,7 @@
 """Krippendorff's alpha in time linear in the number of ratings."""
 
 import math
+from collections.abc import Hashable, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -26,21 +27,23 @@ def krippendorff_alpha(
     level: Level = "nominal",
     confidence: float = 0.95,
     *,
+    categories: Sequence[Hashable] | None = None,
     resamples: int = 1000,
     seed: int = 0,
 ) -> Coefficient:
     """Krippendorff's alpha = 1 - D_o / D_e, Krippendorff (2011), Computing Krippendorff's Alpha-Reliability.
 
     ratings: raters x items, None or NaN where missing; items with fewer than two ratings carry no pair and
-    are left out (n counts the rest). Ordinal uses Krippendorff's own metric (distances of mid-ranks), which
-    is not the "ordinal weights" of other packages. Interval: percentile bootstrap over items (D_e linearised
-    on the log scale) at a fixed seed. One category only: the value is NaN and the note says so. Raises
-    ValueError for an unknown level, for numbers missing at interval or ratio level, and for negative numbers
-    at ratio level.
+    are left out (n counts the rest). categories: the levels in order, which words at ordinal level need
+    (numbers bring their own; else the order is that of their text). Ordinal uses Krippendorff's own metric
+    (distances of mid-ranks), which is not the "ordinal weights" of other packages. Interval: percentile
+    bootstrap over items (D_e linearised on the log scale) at a fixed seed. One category only: the value is NaN
+    and the note says so. Raises ValueError for an unknown level, for numbers missing at interval or ratio
+    level, and for negative numbers at ratio level.
     """
     if level not in LEVELS:
         raise ValueError(f"unknown level {level!r}: use one of {', '.join(LEVELS)}")
-    coded = _pairable(encode(ratings))
+    coded = _pairable(encode(ratings, categories))
     n, method = coded.codes.shape[1], f"Krippendorff's alpha, {level}"
     if n == 0:
         return undefined(0, confidence, method, NO_PAIRS)

@@ -11,7 +11,8 @@ from auditing.stats.arrays import FloatArray
 from auditing.stats.intervals import proportion
 from auditing.stats.results import Result
 
-Weights = Literal["linear", "quadratic", "ordinal"]
+Weights = Literal["unweighted", "identity", "linear", "quadratic", "ordinal"]
+WEIGHTED = ("linear", "quadratic", "ordinal")
 UNDEFINED = "undefined: only one category was used, so agreement beyond chance cannot be told"
 NO_SPREAD = "no interval: the items do not differ in agreement"
 NO_PAIRS = "undefined: no item has two ratings"
@@ -61,6 +62,15 @@ def t_quantile(confidence: float, df: float) -> float:
     return float(stats.t.isf((1 - confidence) / 2, df))
 
 
+def known_weights(weights: Weights | None) -> Weights | None:
+    """The weights, None for none of them ("unweighted" or "identity" say so as well). Raises ValueError for others."""
+    if weights in (None, "unweighted", "identity"):
+        return None
+    if weights not in WEIGHTED:
+        raise ValueError(f"unknown weights {weights!r}: use linear, quadratic, ordinal or None")
+    return weights
+
+
 def agreement_weights(coded: Coded, weights: Weights | None) -> FloatArray:
     """Categories x categories credit for a pair: 1 on the diagonal, by distance elsewhere (Gwet 2014,
     chapter 3).
@@ -80,7 +90,5 @@ def agreement_weights(coded: Coded, weights: Weights | None) -> FloatArray:
 def scaled_distance(numbers: FloatArray, weights: str) -> FloatArray:
     """Distances between categories, as shares of the largest; squared for quadratic."""
     power = {"linear": 1, "quadratic": 2}
-    if weights not in power:
-        raise ValueError(f"unknown weights {weights!r}: use linear, quadratic, ordinal or None")
     gap = np.abs(np.subtract.outer(numbers, numbers))
     return np.asarray((gap / gap.max()) ** power[weights])

@@ -8,6 +8,7 @@ from scipy import stats
 from auditing.stats.agreement.coefficients import Coefficient, undefined
 from auditing.stats.arrays import FloatArray
 
+NEVER_DIFFER = "no interval: the raters never differ"
 Form = Literal["1,1", "2,1", "3,1", "1,k", "2,k", "3,k"]
 
 
@@ -17,8 +18,10 @@ def icc(ratings: Any, form: Form = "2,1", confidence: float = 0.95) -> Coefficie
     ratings: raters x items of numbers, None or NaN where missing. The analysis of variance needs complete
     items: the others are left out, n counts the rest and the note says how many went. Forms: 1 each item has
     its own raters, 2 raters are a random sample, 3 these raters only; 1 a single rating, k the mean of all
-    raters. NaN with a note if all ratings are equal.
+    raters. NaN with a note if all ratings are equal; no interval if no two raters ever differ.
     """
+    if form not in ("1,1", "2,1", "3,1", "1,k", "2,k", "3,k"):
+        raise ValueError(f"unknown form {form!r}: use 1,1 2,1 3,1 1,k 2,k or 3,k")
     table = np.array(ratings, dtype=float).T
     complete = table[~np.isnan(table).any(axis=1)]
     lost = len(table) - len(complete)
@@ -28,11 +31,11 @@ def icc(ratings: Any, form: Form = "2,1", confidence: float = 0.95) -> Coefficie
         return undefined(
             len(complete), confidence, method, "undefined: needs two complete items and two raters"
         )
-    if form not in ("1,1", "2,1", "3,1", "1,k", "2,k", "3,k"):
-        raise ValueError(f"unknown form {form!r}: use 1,1 2,1 3,1 1,k 2,k or 3,k")
     if np.ptp(complete) == 0:
         return undefined(len(complete), confidence, method, "undefined: all ratings are equal")
     value, low, high = _single(complete, form[0], (1 - confidence) / 2)
+    if value == 1:
+        return Coefficient(1.0, float("nan"), float("nan"), len(complete), confidence, method, NEVER_DIFFER)
     if form.endswith("k"):
         value, low, high = (_stepped_up(one, complete.shape[1]) for one in (value, low, high))
     return Coefficient(value, low, high, len(complete), confidence, method, note)

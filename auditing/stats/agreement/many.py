@@ -19,6 +19,7 @@ from auditing.stats.agreement.coefficients import (
     Coefficient,
     Weights,
     agreement_weights,
+    known_weights,
     perfect,
     t_quantile,
     undefined,
@@ -73,7 +74,12 @@ def gwet_ac(
     (1 - pi_k).
     """
     return _coefficient(
-        ratings, weights, confidence, categories, "Gwet's AC2" if weights else "Gwet's AC1", _gwet_chance
+        ratings,
+        weights,
+        confidence,
+        categories,
+        "Gwet's AC2" if known_weights(weights) else "Gwet's AC1",
+        _gwet_chance,
     )
 
 
@@ -102,6 +108,7 @@ def _coefficient(
     name: str,
     chance_of: Chance,
 ) -> Coefficient:
+    weights = known_weights(weights)
     coded = encode(ratings, categories)
     counts = item_counts(coded)
     rated = counts.sum(axis=1) > 0

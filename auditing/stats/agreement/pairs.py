@@ -11,7 +11,9 @@ from auditing.stats.agreement.coefficients import (
     NO_PAIRS,
     UNDEFINED,
     Coefficient,
+    Weights,
     agreement_weights,
+    known_weights,
     normal_quantile,
     perfect,
     undefined,
@@ -37,7 +39,7 @@ def raw_agreement(a: Any, b: Any, confidence: float = 0.95) -> Coefficient:
 def cohen_kappa(
     a: Any,
     b: Any,
-    weights: Literal["linear", "quadratic"] | None = None,
+    weights: Weights | None = None,
     confidence: float = 0.95,
     *,
     categories: Sequence[Hashable] | None = None,
@@ -52,6 +54,7 @@ def cohen_kappa(
     interval is analytic (normal, standard error of Fleiss, Cohen and Everitt 1969) or a percentile bootstrap
     that redraws the table from its multinomial. One category only: the value is NaN and the note says so.
     """
+    weights = known_weights(weights)
     coded = encode_pairs(a, b, categories)
     counts = pair_counts(coded)
     n = int(counts.sum())
