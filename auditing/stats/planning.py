@@ -10,6 +10,7 @@ import numpy.typing as npt
 from scipy import stats
 
 from auditing.stats.arrays import FloatArray, IntArray
+from auditing.stats.finite import hypergeometric_cdf
 from auditing.stats.intervals import proportion, wilson_bounds
 from auditing.stats.results import Result
 
@@ -259,4 +260,4 @@ def _probability(
     if population is None:
         raise ValueError("the hypergeometric likelihood needs the population")
     defects = np.vectorize(rounding, otypes=[int])(np.round(np.asarray(rate) * population, 9))
-    return np.asarray(stats.hypergeom.cdf(errors, population, defects, n))
+    return hypergeometric_cdf(errors, population, defects, n)

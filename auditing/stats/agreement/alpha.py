@@ -73,8 +73,12 @@ def _pairable(coded: Coded) -> Coded:
     """Only the items with two ratings or more, only the categories they use."""
     codes = coded.codes[:, (coded.codes != MISSING).sum(axis=0) >= 2]
     seen = codes != MISSING
-    used, codes_used = np.unique(codes[seen], return_inverse=True)
-    codes[seen] = codes_used
+    used = np.flatnonzero(np.bincount(codes[seen], minlength=len(coded.categories)))
+    if len(used) == len(coded.categories):
+        return Coded(codes, coded.categories, coded.values)
+    position = np.zeros(len(coded.categories), dtype=np.int64)
+    position[used] = np.arange(len(used))
+    codes[seen] = position[codes[seen]]
     values = None if coded.values is None else coded.values[used]
     return Coded(codes, tuple(coded.categories[position] for position in used.tolist()), values)
 

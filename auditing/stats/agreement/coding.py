@@ -12,6 +12,7 @@ from auditing.stats.arrays import FloatArray, IntArray
 from auditing.stats.results import Result
 
 MISSING = -1
+FEW = 1000  # whole numbers spread over less are counted instead of sorted
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,8 @@ def encode_pairs(a: Any, b: Any, categories: Sequence[Hashable] | None = None) -
     """Code two equally long sequences over common categories; shape (2, n)."""
     if len(a) != len(b):
         raise ValueError(f"the two raters have different lengths: {len(a)} and {len(b)}")
+    if all(isinstance(one, np.ndarray) and one.dtype.kind in "iuf" for one in (a, b)):
+        return encode(np.stack([a, b]), categories)
     return encode([list(a), list(b)], categories)
 
 
@@ -120,11 +123,25 @@ def _as_numbers(array: npt.NDArray[Any]) -> FloatArray | None:
 
 def _encode_numbers(numbers: FloatArray) -> Coded:
     seen = ~np.isnan(numbers)
-    values, codes_seen = np.unique(numbers[seen], return_inverse=True)
+    values, codes_seen = _distinct(numbers[seen])
     codes = np.full(numbers.shape, MISSING, dtype=np.int64)
-    codes[seen] = codes_seen.ravel()
+    codes[seen] = codes_seen
     whole = bool(np.all(values == np.round(values)))
     return Coded(codes, tuple(values.astype(int).tolist() if whole else values.tolist()), values)
+
+
+def _distinct(numbers: FloatArray) -> tuple[FloatArray, IntArray]:
+    """The distinct numbers in order, and the position of each; without sorting where they are few whole ones."""
+    if len(numbers) and np.isfinite(numbers).all() and np.ptp(numbers) < FEW:
+        low = numbers.min()
+        offsets = (numbers - low).astype(np.int64)
+        if (offsets + low == numbers).all():
+            used = np.flatnonzero(np.bincount(offsets))
+            position = np.zeros(used[-1] + 1, dtype=np.int64)
+            position[used] = np.arange(len(used))
+            return used + low, position[offsets]
+    values, codes = np.unique(numbers, return_inverse=True)
+    return values, codes.ravel()
 
 
 def _seen(flat: list[Any]) -> tuple[Hashable, ...]:
