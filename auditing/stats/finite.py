@@ -22,10 +22,9 @@ def hypergeometric_cdf(k: Any, N: Any, D: Any, n: Any) -> FloatArray:
     inside = (k >= least) & (k < most) & (n <= N) & (D <= N)
     below = k < n * D / N
     start = np.where(inside, np.where(below, k, k + 1), 0.0)
-    counted = [
-        np.where(inside, one, 1.0) for one in (N, D, n)
-    ]  # the others would only leave the logarithm's range
-    tail = _chance(start, *counted) * _relative_tail(start, *counted, below, least, most)
+    # the impossible ones would leave the logarithm's range
+    batch, bad, drawn = (np.where(inside, one, 1.0) for one in (N, D, n))
+    tail = _chance(start, batch, bad, drawn) * _relative_tail(start, batch, bad, drawn, below, least, most)
     chance = np.clip(np.where(inside, np.where(below, tail, 1 - tail), (k >= most).astype(float)), 0.0, 1.0)
     return np.where((n <= N) & (D <= N), chance, np.nan)
 

@@ -19,6 +19,7 @@ AREAS = (
     "reports",
     "schedules",
     "journal",
+    "docs",
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Row:
-    """One comparison: processor seconds of either side (None: it has no rival, or the rival died), and what was found equal."""
+    """One comparison: processor seconds of either side (None: no rival, or it died), and what was found equal."""
 
     task: str
     ours: float

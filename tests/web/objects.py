@@ -66,6 +66,7 @@ REACHED_BY: dict[tuple[str, str], Callable[[World], Any]] = {
     ("collections", "user_id"): lambda world: world.person.pk,
     ("deliveries", "pk"): lambda world: world.delivery.pk,
     ("disagreements", "pk"): lambda world: world.disagreement.pk,
+    ("docs", "topic"): lambda world: "planning",
     ("endpoints", "name"): lambda world: world.endpoint.name,
     ("endpoints", "pk"): lambda world: world.endpoint.pk,
     ("items", "pk"): lambda world: world.item.pk,
@@ -86,7 +87,7 @@ REACHED_BY: dict[tuple[str, str], Callable[[World], Any]] = {
     ("sops", "revision"): lambda world: world.sop_revision.pk,
 }
 # kinds that belong to no collection: every lead reaches them
-SHARED = {"account", "calls-prices", "endpoints", "judges", "people", "rubrics"}
+SHARED = {"account", "calls-prices", "docs", "endpoints", "judges", "people", "rubrics"}
 
 
 def make_world(audit: Audit, lead: User, auditors: list[User], person: User) -> World:
