@@ -75,18 +75,16 @@ def draw(
     seed = tuple(map(int, rng_seed)) if isinstance(rng_seed, Sequence) else int(rng_seed)
     keys = np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed))).random(len(order) + 1)
     groups = _in_order(strata, order, "strata")
-    if n >= len(order):
-        chosen, inclusion = np.arange(len(order)), np.ones(len(order))
-    elif method == "simple":
-        chosen, inclusion = _simple(n, keys[:-1])
-    elif method == "stratified":
-        chosen, inclusion = _stratified(n, keys[:-1], groups, allocation, minimum_per_stratum, spreads)
-    elif method == "systematic":
-        chosen, inclusion = _systematic(n, len(order), float(keys[-1]))
-    elif method == "pps":
-        chosen, inclusion = _pps(n, keys, _in_order(sizes, order, "sizes"))
-    else:
-        raise ValueError(f"unknown method {method!r}: use simple, stratified, systematic or pps")
+    chosen, inclusion = select(
+        n,
+        method,
+        keys,
+        groups=groups,
+        allocation=allocation,
+        minimum=minimum_per_stratum,
+        spreads=spreads,
+        sizes=_in_order(sizes, order, "sizes"),
+    )
     return Draw(
         ids=tuple(ids[order[position]] for position in chosen),
         probabilities=inclusion[chosen],
@@ -96,6 +94,35 @@ def draw(
         generator=GENERATOR,
         all_probabilities=_in_given_order(inclusion, order),
     )
+
+
+def select(
+    n: int,
+    method: DrawMethod,
+    keys: FloatArray,
+    *,
+    groups: Sequence[Any] | None = None,
+    allocation: Allocation = "proportional",
+    minimum: int = 2,
+    spreads: Mapping[Hashable, float] | None = None,
+    sizes: Sequence[float] | FloatArray | None = None,
+) -> tuple[IntArray, FloatArray]:
+    """The draw behind `draw`, on arrays: drawn positions, and the inclusion probability of every unit.
+
+    keys: independent uniform numbers, one per unit and one more for a start. groups: the stratum of every unit.
+    """
+    N = len(keys) - 1
+    if n >= N:
+        return np.arange(N), np.ones(N)
+    if method == "simple":
+        return _simple(n, keys[:-1])
+    if method == "stratified":
+        return _stratified(n, keys[:-1], groups, allocation, minimum, spreads)
+    if method == "systematic":
+        return _systematic(n, N, float(keys[-1]))
+    if method == "pps":
+        return _pps(n, keys, sizes)
+    raise ValueError(f"unknown method {method!r}: use simple, stratified, systematic or pps")
 
 
 def frame_hash(ids: Sequence[Any]) -> str:
@@ -115,7 +142,7 @@ def fixed_interval(sizes: Sequence[float], n: int, start: float) -> IntArray:
     return np.minimum(np.searchsorted(cumulated, points), len(cumulated) - 1)
 
 
-def pps_probabilities(sizes: Sequence[float], n: int) -> FloatArray:
+def pps_probabilities(sizes: Sequence[float] | FloatArray, n: int) -> FloatArray:
     """Inclusion probabilities n * size / total, with units that would exceed 1 taken with certainty
     (they sum to n).
     """
@@ -141,9 +168,24 @@ def mixed_with_uniform(sizes: Sequence[float], tau: float) -> FloatArray:
     return np.asarray((1 - tau) * values + tau * (values.mean() or 1.0))
 
 
+<<<<<<< HEAD
 def _plain_ids(ids: Sequence[Any]) -> list[Any]:
     """Python's own numbers and texts, whatever kind of sequence holds them."""
     return [one.item() if isinstance(one, np.generic) else one for one in ids]
+=======
+def anticipated_variance(
+    spread: Sequence[float] | FloatArray, inclusion: Sequence[float] | FloatArray
+) -> float:
+    """Variance that a difference estimate of the mean is expected to have: sum of s^2 (1 / pi - 1), over N^2.
+
+    spread: predicted standard deviation of label - prediction of every unit; inclusion: its probability. Known
+    before a label is: 1 / anticipated_variance is the weight to fix for a wave.
+    """
+    s, pi = np.asarray(spread, dtype=float), np.asarray(inclusion, dtype=float)
+    if not ((pi > 0) & (pi <= 1)).all():
+        raise ValueError("every unit needs a probability above 0 and at most 1")
+    return float((s**2 * (1 / pi - 1)).sum()) / len(s) ** 2
+>>>>>>> 0540d48 (Estimate from learned proxies and several waves, choose the proxy's model by its errors out of fold, and pool small slices)
 
 
 def _sorted_order(ids: Sequence[Any]) -> list[int]:
@@ -177,7 +219,7 @@ def _simple(n: int, keys: FloatArray) -> tuple[IntArray, FloatArray]:
 def _stratified(
     n: int,
     keys: FloatArray,
-    groups: list[Any] | None,
+    groups: Sequence[Any] | None,
     allocation: Allocation,
     minimum: int,
     spreads: Mapping[Hashable, float] | None,
@@ -207,7 +249,7 @@ def _systematic(n: int, N: int, start: float) -> tuple[IntArray, FloatArray]:
     return _points((start + np.arange(n)) * N / n, np.arange(1.0, N + 1)), np.full(N, n / N)
 
 
-def _pps(n: int, keys: FloatArray, sizes: list[float] | None) -> tuple[IntArray, FloatArray]:
+def _pps(n: int, keys: FloatArray, sizes: Sequence[float] | FloatArray | None) -> tuple[IntArray, FloatArray]:
     if sizes is None:
         raise ValueError("a pps draw needs the size of every unit")
     inclusion = pps_probabilities(sizes, n)

@@ -1,9 +1,10 @@
 """Estimates of a batch's quality from few human labels and, where they help, many judge scores."""
 
 from auditing.stats.estimation.classical import Comparison, horvitz_thompson_total, ppi_mean, rogan_gladen
-from auditing.stats.estimation.mean import EstimateResult, estimate_mean, worst_case
+from auditing.stats.estimation.mean import EstimateResult, estimate_mean
 from auditing.stats.estimation.proxy import Proxy, fit_proxy
 from auditing.stats.estimation.sample import EstimateRefused
+from auditing.stats.estimation.single import worst_case
 
 __all__ = [
     "Comparison",

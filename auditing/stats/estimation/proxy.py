@@ -1,21 +1,17 @@
 """Learning to predict the human label from all judges and metadata: what bounds the saving is how well this works."""
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from auditing.stats.arrays import FloatArray, IntArray
+from auditing.stats.estimation.models import HEAVY, TREES, Model, candidates, penalised
 from auditing.stats.results import Result
 
-if TYPE_CHECKING:
-    from sklearn.pipeline import Pipeline
-
 FEWEST_LABELS = 30
-MOST_INTERACTING = 20  # columns up to which squares and products are added
 SPREAD_FLOOR = 0.25  # of the mean predicted spread: no unit is taken to be certain
-PENALTY = 3.0  # of a standardised coefficient
 
 
 @dataclass(frozen=True)
@@ -35,6 +31,15 @@ class Proxy(Result):
     n: int
     method: str
 
+    def part(self, chosen: IntArray) -> "Proxy":
+        """The same proxy for the items at these positions: those of the batch under audit, say."""
+        return replace(
+            self,
+            predictions=self.predictions[chosen],
+            out_of_fold=self.out_of_fold[chosen],
+            spread=self.spread[chosen],
+        )
+
 
 def fit_proxy(
     features: Any,
@@ -48,10 +53,13 @@ def fit_proxy(
 
     features: items x columns of numbers, NaN where a judge gave none (a missing score gets a column of its
     own). labels: one per item, NaN where there is none. clusters: one per item; a cluster stays in one fold.
-    Logistic regression for 0/1 labels, ridge regression for others, with squares and products of up to twenty columns.
+    Of ridge regressions (logistic for 0/1 labels) with and without products of columns, boosted trees and an
+    average of both, as far as the labels suffice, the one is taken whose predictions out of fold err least; where
+    none errs less than the mean of the labels does, that mean is the prediction of every item.
 
-    Use with `estimate_mean(labels[drawn], probabilities, proxy.predictions, labelled_index=drawn, proxy_labelled=
-    proxy.out_of_fold[drawn])`; for the next draw, `draw(..., "pps", sizes=mixed_with_uniform(proxy.spread, 0.3))`.
+    Use with `estimate_mean(labels[drawn], probabilities, proxy.predictions, labelled_index=drawn,
+    learned_proxy=True)` where none of its labels are under audit, and with proxy_labelled=proxy.out_of_fold[drawn]
+    besides where they are; for the next draw, `draw(..., "pps", sizes=mixed_with_uniform(proxy.spread, 0.2))`.
     Raises ValueError with fewer than 30 labels, fewer clusters than folds, or labels all equal.
     """
     y, columns = np.asarray(labels, dtype=float), _completed(np.asarray(features, dtype=float))
@@ -64,7 +72,7 @@ def fit_proxy(
         raise ValueError("all labels are equal: there is nothing to predict")
     binary = bool(np.isin(y[labelled], (0, 1)).all())
     fold = _folds(labelled, clusters, folds, seed)
-    predictions, out_of_fold = _cross_fitted(columns, y, labelled, fold, folds, binary)
+    name, predictions, out_of_fold = _best(columns, y, labelled, fold, binary)
     residuals = (y - out_of_fold)[labelled]
     return Proxy(
         predictions=predictions,
@@ -72,7 +80,7 @@ def fit_proxy(
         spread=_spread(columns, predictions, residuals, labelled, binary),
         r_squared=float(1 - (residuals**2).mean() / y[labelled].var()),
         n=len(labelled),
-        method=f"{'logistic' if binary else 'ridge'} regression, cross-fitted in {folds} folds",
+        method=f"{name}, {'logistic' if binary else 'ridge'}, cross-fitted in {folds} folds",
     )
 
 
@@ -80,6 +88,8 @@ def _completed(features: FloatArray) -> FloatArray:
     """Columns with their gaps filled by the mean, and one column per kind of gap."""
     table = features[:, None] if features.ndim == 1 else features
     gaps = np.isnan(table)
+    if not gaps.any():
+        return table
     known = np.where(gaps, 0.0, table).sum(axis=0) / np.maximum((~gaps).sum(axis=0), 1)
     patterns = np.unique(gaps[:, gaps.any(axis=0)].astype(float), axis=1)
     return np.hstack([np.where(gaps, known, table), patterns])
@@ -99,36 +109,44 @@ def _folds(labelled: IntArray, clusters: Sequence[Hashable] | None, folds: int, 
     return (np.random.default_rng(seed).permutation(len(position)) % folds)[units]
 
 
+def _best(
+    columns: FloatArray, y: FloatArray, labelled: IntArray, fold: IntArray, binary: bool
+) -> tuple[str, FloatArray, FloatArray]:
+    """Name, predictions and out-of-fold predictions of the model that errs least out of fold."""
+    models = [Model("mean of the labels", _mean), *candidates(columns.shape[1], len(labelled))]
+    fitted = [_cross_fitted(model, columns, y, labelled, fold, binary) for model in models]
+    choices = [(model.name, *found) for model, found in zip(models, fitted, strict=True)]
+    if models[-1].name == TREES:  # trees and a linear model err in different places
+        name, predictions, out_of_fold = choices[1]
+        _, trees, trees_out_of_fold = choices[-1]
+        averaged = (predictions + trees) / 2, (out_of_fold + trees_out_of_fold) / 2
+        choices.append((f"{name} and {TREES}, averaged", *averaged))
+    return min(choices, key=lambda choice: float(((y - choice[2])[labelled] ** 2).mean()))
+
+
+def _mean(columns: FloatArray, y: FloatArray, everything: FloatArray, binary: bool) -> FloatArray:
+    return np.full(len(everything), y.mean())
+
+
 def _cross_fitted(
-    columns: FloatArray, y: FloatArray, labelled: IntArray, fold: IntArray, folds: int, binary: bool
+    model: Model, columns: FloatArray, y: FloatArray, labelled: IntArray, fold: IntArray, binary: bool
 ) -> tuple[FloatArray, FloatArray]:
+    folds = int(fold.max()) + 1
     predictions, out_of_fold = np.zeros(len(y)), np.full(len(y), np.nan)
     for number in range(folds):
         inside, outside = labelled[fold == number], labelled[fold != number]
-        predicted = _predicted(columns, columns[outside], y[outside], binary)
+        predicted = _predicted(model, columns, columns[outside], y[outside], binary)
         predictions += predicted / folds
         out_of_fold[inside] = predicted[inside]
     return predictions, out_of_fold
 
 
-def _predicted(everything: FloatArray, columns: FloatArray, y: FloatArray, binary: bool) -> FloatArray:
+def _predicted(
+    model: Model, everything: FloatArray, columns: FloatArray, y: FloatArray, binary: bool
+) -> FloatArray:
     if np.ptp(y) == 0:
         return np.full(len(everything), y[0])
-    model = _model(columns.shape[1], binary).fit(columns, y)
-    return np.asarray(model.predict_proba(everything)[:, 1] if binary else model.predict(everything))
-
-
-def _model(width: int, binary: bool) -> "Pipeline":
-    # imported when it is needed: scikit-learn would cost every process a second at its start
-    from sklearn.linear_model import LogisticRegression, Ridge
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import PolynomialFeatures, StandardScaler
-
-    steps: list[Any] = [StandardScaler()]
-    if width <= MOST_INTERACTING:
-        steps += [PolynomialFeatures(2, include_bias=False), StandardScaler()]
-    steps.append(LogisticRegression(C=1 / PENALTY, max_iter=1000) if binary else Ridge(alpha=PENALTY))
-    return make_pipeline(*steps)
+    return model.fit(columns, y, everything, binary)
 
 
 def _spread(
@@ -138,6 +156,6 @@ def _spread(
     if binary:
         size = np.sqrt(np.clip(predictions * (1 - predictions), 0, None))
     else:
-        size = _predicted(columns, columns[labelled], np.abs(residuals), binary=False)
+        size = penalised(columns[labelled], np.abs(residuals), columns, binary=False, penalty=HEAVY)
     typical = float(np.clip(size, 0, None).mean()) or 1.0
     return np.maximum(size, SPREAD_FLOOR * typical)

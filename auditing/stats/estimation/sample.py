@@ -24,7 +24,8 @@ class Sample:
     inclusion: probability of being drawn and answered. strata: code per label, or None; strata_shares: share
     of the population per code. clusters: code per label, or None. proxy: judge-based prediction of the
     label; proxy_all: the same for all judged items; reach: probability of each of those of being judged, None where
-    it is one for all. tail: probability left in one tail.
+    it is one for all. tail: probability left in one tail. learned: the proxy is a prediction of the label,
+    on its scale.
     """
 
     labels: FloatArray
@@ -40,6 +41,7 @@ class Sample:
     share_missing: float
     bounds: tuple[float, float] | None
     tail: float
+    learned: bool = False
 
     @property
     def n(self) -> int:
@@ -91,7 +93,7 @@ def weighted_mean(values: FloatArray, sample: Sample) -> float:
     return float(sample.shares @ values)
 
 
-def design_variance(values: FloatArray, sample: Sample) -> tuple[float, int]:
+def design_variance(values: FloatArray, sample: Sample) -> tuple[float, float]:
     """Variance of `weighted_mean` over repeated draws of this design, and its degrees of freedom.
 
     Linearised residuals, with each unit's 1 - pi as finite population correction (exact for simple and
@@ -113,7 +115,7 @@ def design_variance(values: FloatArray, sample: Sample) -> tuple[float, int]:
 PRIOR_LABELS = 2  # how many labels' worth of pooled variance each stratum gets
 
 
-def _stratified_variance(values: FloatArray, sample: Sample) -> tuple[float, int]:
+def _stratified_variance(values: FloatArray, sample: Sample) -> tuple[float, float]:
     assert sample.strata is not None
     assert sample.strata_shares is not None
     counts = np.bincount(sample.strata).astype(float)
@@ -123,7 +125,14 @@ def _stratified_variance(values: FloatArray, sample: Sample) -> tuple[float, int
     pooled = squares.sum() / df if df > 0 else values.var(ddof=1) if sample.n > 1 else 0.0
     spread = (squares + PRIOR_LABELS * pooled) / (counts - 1 + PRIOR_LABELS)
     unseen = 1 - np.bincount(sample.strata, weights=sample.inclusion) / counts
-    return float((sample.strata_shares**2 * unseen * spread / counts).sum()), max(df, 1)
+    parts = sample.strata_shares**2 * unseen * spread / counts
+    return float(parts.sum()), _satterthwaite(parts, counts - 1 + PRIOR_LABELS, max(df, 1))
+
+
+def _satterthwaite(parts: FloatArray, df: FloatArray, most: float) -> float:
+    """Degrees of freedom of a sum of variances (Satterthwaite 1946), at most those that the labels leave."""
+    spread = float((parts**2 / df).sum())
+    return min(float(most), float(parts.sum()) ** 2 / spread) if spread > 0 else float(most)
 
 
 def prepare(
@@ -139,6 +148,7 @@ def prepare(
     bounds: tuple[float, float] | None,
     tail: float,
     judged_probabilities: Any = None,
+    learned_proxy: bool = False,
 ) -> Sample:
     """Check the inputs of an estimate and put them in one place. Labels that are None or NaN become
     `share_missing`.
@@ -173,6 +183,7 @@ def prepare(
         share_missing=missing,
         bounds=bounds,
         tail=tail,
+        learned=learned_proxy,
     )
 
 
