@@ -1,0 +1,1 @@
+"""Every architecture, run end to end through the platform on public data."""

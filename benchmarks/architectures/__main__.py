@@ -1,0 +1,96 @@
+"""A table of architectures, each run end to end through the platform on public data.
+
+    python -m benchmarks.architectures --data DIR        (or DOKIMA_AUDIT_DATA=DIR)
+
+Models answer by what is recorded of them, from a local server that replays it: the calls, the prompts, the parsing, the
+rows and the comparison are real, the words are what the models once said.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from benchmarks.architectures import platform
+from benchmarks.architectures.datasets import DataSet, answers, pairs, pictures, products
+from benchmarks.architectures.rows import PRICES, ROWS, Row
+from benchmarks.replay import Record, Replay
+
+SETS: dict[str, Callable[[Path, int | None], DataSet]] = {
+    "openqa_nq301": answers,
+    "llmbar_pairwise": pairs,
+    "image_descriptions": pictures,
+    "product_pairs": products,
+}
+HEAD = (
+    "| data | architecture | judge | items | accuracy | 95 % | kappa | unscored | calls | cost | seconds |\n"
+    "|---|---|---|--:|--:|---|--:|--:|--:|--:|--:|"
+)
+
+
+def main() -> None:
+    """Deliver the data sets, run every row, print the table."""
+    options = read_options()
+    rows = [row for row in ROWS if options.only in f"{row.data} {row.architecture} {row.name}"]
+    with tempfile.TemporaryDirectory() as home:
+        platform.set_up(Path(home))
+        data = {name: SETS[name](options.data, options.items) for name in {row.data for row in rows}}
+        record = Record()
+        for one in data.values():
+            record.verdicts |= one.record.verdicts
+        with Replay(record) as server:
+            platform.add_endpoint(server.base_url)
+            platform.set_prices(PRICES)
+            for one in data.values():
+                platform.deliver(one, Path(home))
+            print(HEAD, flush=True)
+            for row in rows:
+                platform.add_judge(row.name, row.content)
+                print(line(row, platform.judged(data[row.data], row.name)), flush=True)
+        print(
+            f"\nNothing was recorded for {sum(server.missing.values())} of {server.asked.total()} requests."
+        )
+        print(f"{server.images.total()} requests carried a picture.")
+
+
+def read_options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.architectures", description=main.__doc__)
+    parser.add_argument("--data", type=Path, default=os.environ.get("DOKIMA_AUDIT_DATA"), metavar="DIR")
+    parser.add_argument("--items", type=int, help="only the first so many items of each set")
+    parser.add_argument("--only", default="", metavar="WORD", help="only rows in which the word occurs")
+    options = parser.parse_args()
+    missing = [name for name in SETS if options.data is None or not (Path(options.data) / name).is_dir()]
+    if missing:
+        sys.exit(
+            "The data sets are not here: give --data (or DOKIMA_AUDIT_DATA) the folder that holds "
+            f"{', '.join(missing)}. benchmarks/architectures/README.md says where they come from."
+        )
+    return options
+
+
+def line(row: Row, found: platform.Outcome) -> str:
+    cells: list[Any] = [
+        row.data,
+        row.architecture,
+        row.says,
+        found.items,
+        figure(found.accuracy),
+        "–" if found.accuracy_interval is None else "{:.3f} to {:.3f}".format(*found.accuracy_interval),
+        figure(found.kappa),
+        found.unscored + found.failed,
+        found.calls,
+        "–" if found.cost is None else f"${found.cost:.2f}",
+        f"{found.seconds:.0f}",
+    ]
+    return f"| {' | '.join(map(str, cells))} |"
+
+
+def figure(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+if __name__ == "__main__":
+    main()
