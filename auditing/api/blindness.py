@@ -4,7 +4,9 @@ from auditing.accounts.models import User
 from auditing.audits.models import Audit
 from auditing.core.errors import Forbidden
 from auditing.datasets.models import Batch
-from auditing.reviews.policies import is_reviewing, may_see_opinions
+from auditing.reviews import policies
+from auditing.reviews.policies import may_see_opinions, may_yet_review
+from auditing.reviews.services import unblind
 
 
 def require_opinions_in(user: User, audit: Audit) -> None:
@@ -14,6 +16,7 @@ def require_opinions_in(user: User, audit: Audit) -> None:
 
 
 def require_no_part(user: User, batch: Batch) -> None:
-    """Raise Forbidden while she reviews items of the batch herself: judges' opinions would sway her too."""
-    if is_reviewing(user, batch):
-        raise Forbidden(f"You review items of {batch}: others' opinions open to you once all are in.")
+    """Raise Forbidden while she reviews items of the batch herself; who could still be asked to, no longer is."""
+    if may_yet_review(user, batch):
+        unblind(by=user, batch=batch)
+    policies.require_no_part(user, batch)

@@ -97,25 +97,25 @@ def keep(claim: UUID, finished: Sequence[tuple[Call, Judgement]]) -> int:
 
 def _fill(call: Call, judgement: Judgement, at: datetime) -> None:
     """What the judgement says about its call; what earlier tries have cost stays counted."""
-    failure = _failure(judgement)
+    failure = failure_of(judgement)
     call.state = CallState.FAILED if failure else CallState.DONE
     call.error = failure
     call.claim, call.claimed_at, call.finished_at = None, None, at
     call.exchanges = [*call.exchanges, *map(exchange_of, judgement.calls)]
     call.prompt_tokens = sum(exchange["prompt_tokens"] or 0 for exchange in call.exchanges)
     call.completion_tokens = sum(exchange["completion_tokens"] or 0 for exchange in call.exchanges)
-    call.cost = _cost(call.exchanges)
+    call.cost = cost_of_exchanges(call.exchanges)
     call.latency_ms = round(sum(exchange.latency_ms for exchange in judgement.calls))
     call.attempts = sum(exchange["attempts"] for exchange in call.exchanges)
     call.suspicion = suspect_injection(call.item.payload)
 
 
-def _failure(judgement: Judgement) -> str:
+def failure_of(judgement: Judgement) -> str:
     """Why the endpoint gave no opinion; empty where the judge had its say."""
     return next((answer.reason for answer in judgement.answers if answer.outcome.retryable), "")
 
 
-def _cost(exchanges: Iterable[dict[str, Any]]) -> Decimal | None:
+def cost_of_exchanges(exchanges: Iterable[dict[str, Any]]) -> Decimal | None:
     """The sum over what was answered; None as soon as one price is not known."""
     costs = [exchange["cost"] for exchange in exchanges if not exchange["error_kind"]]
     return None if None in costs else sum(map(Decimal, costs), Decimal(0))

@@ -14,7 +14,8 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet, Sum
 from django.utils import timezone
 
-from auditing.judging.models import CollectionBudget, Reservation, Run, Spending
+from auditing.datasets.models import Collection
+from auditing.judging.models import CollectionBudget, Reservation, Run, Spending, TrialCall
 
 DEAD_AFTER = timedelta(seconds=60)  # a living worker renews what it holds every second
 NOTHING = Decimal(0)
@@ -109,8 +110,25 @@ def limits_of(run: Run, besides: UUID | None = None) -> list[Limit]:
         whose = Q(run__audit__batch__collection=collection)
         month = this_month()
         name = f"the {month:%B} budget of ${monthly:,.2f} for {collection}"
-        limits.append(_limit(name, monthly, whose, Q(month=month), besides))
+        most = monthly - spent_on_trials(collection)
+        limits.append(_limit(name, most, whose, Q(month=month), besides))
     return limits
+
+
+def month_left(collection: Collection) -> Decimal | None:
+    """What a trial may still cost this month: what runs have neither spent nor set aside. None without a limit."""
+    budget = CollectionBudget.objects.filter(collection=collection).first()
+    if budget is None or budget.monthly is None:
+        return None
+    whose = Q(run__audit__batch__collection=collection)
+    most = budget.monthly - spent_on_trials(collection)
+    return _limit("", most, whose, Q(month=this_month()), None).left
+
+
+def spent_on_trials(collection: Collection) -> Decimal:
+    """What the trials with the collection's items cost this month, in US dollars, as far as prices are known."""
+    calls = TrialCall.objects.filter(trial__batch__collection=collection, finished_at__date__gte=this_month())
+    return calls.aggregate(sum=Sum("cost"))["sum"] or NOTHING
 
 
 def _limit(name: str, most: Decimal, whose: Q, when: Q, besides: UUID | None) -> Limit:

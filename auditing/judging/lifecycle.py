@@ -20,6 +20,12 @@ class CallState(models.TextChoices):
     FAILED = "failed"  # the endpoint failed, no opinion was had; can be retried
 
 
+class TrialState(models.TextChoices):
+    UNDER_WAY = "under_way"
+    FINISHED = "finished"
+    STOPPED = "stopped"  # by a person, or because the endpoint is down; `reason` says why
+
+
 S = RunState
 WORKABLE = (S.QUEUED, S.RUNNING)
 UNFINISHED = (*WORKABLE, S.PAUSED)

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from functools import cached_property
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -10,8 +11,8 @@ from django.db.models import Q
 from auditing.audits.models import Audit
 from auditing.core.fields import DocumentField
 from auditing.core.models import DraftRevision, PublishedVersion
-from auditing.datasets.models import Collection, Item
-from auditing.judging.lifecycle import CallState, RunState
+from auditing.datasets.models import Batch, Collection, Item
+from auditing.judging.lifecycle import CallState, RunState, TrialState
 from auditing.judging.schema import JudgeSpec, read_judge
 
 CONFIRM_ABOVE = Decimal(20)  # US dollars
@@ -230,3 +231,82 @@ class CostConfirmation(models.Model):
     # null: the command line
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
+
+
+class Trial(models.Model):
+    """A judge asked outside any run: the playground, or a probe. Nothing of it is a verdict."""
+
+    class Purpose(models.TextChoices):
+        PLAYGROUND = "playground"
+        INJECTION = "injection"
+
+    purpose = models.CharField(max_length=12, choices=Purpose.choices)
+    judge = models.ForeignKey(Judge, models.CASCADE, related_name="trials")
+    # of a probe the version it asks, of a playground the published one to compare with
+    judge_version = models.ForeignKey(
+        JudgeVersion, models.PROTECT, null=True, blank=True, related_name="trials"
+    )
+    fingerprint = models.CharField(
+        max_length=64, blank=True
+    )  # as that of a run: of all that changes an answer
+    # null: the items came from elsewhere
+    batch = models.ForeignKey(Batch, models.CASCADE, null=True, blank=True, related_name="trials")
+    rubric = DocumentField()
+    sides = DocumentField()  # judging.trials.Side
+    options = DocumentField(default=dict)
+    state = models.CharField(max_length=10, choices=TrialState.choices, default=TrialState.UNDER_WAY)
+    reason = models.TextField(blank=True)
+    claim = models.UUIDField(null=True, blank=True)
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    # null: the command line
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="judging_stopped_says_why", condition=~Q(state="stopped") | ~Q(reason="")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_purpose_display()} of {self.judge} {self.pk}"
+
+
+class TrialCall(models.Model):
+    """One item put to one side of a trial."""
+
+    trial = models.ForeignKey(Trial, models.CASCADE, related_name="calls")
+    side = models.CharField(max_length=40)
+    key = models.CharField(max_length=300)  # tells the items of a trial apart, however often one is in it
+    item = models.ForeignKey(Item, models.CASCADE, null=True, blank=True, related_name="+")
+    payload = DocumentField(null=True)  # null: the item's own
+    about = DocumentField(default=dict)  # what was done to it
+    state = models.CharField(max_length=8, choices=CallState.choices, default=CallState.QUEUED)
+    exchanges = DocumentField(default=list)  # as those of `Call`
+    answers = DocumentField(default=list)
+    prompt_tokens = models.PositiveIntegerField(default=0)
+    completion_tokens = models.PositiveIntegerField(default=0)
+    cost = models.DecimalField(max_digits=14, decimal_places=8, null=True, blank=True)  # null: no price known
+    latency_ms = models.PositiveIntegerField(null=True, blank=True)
+    error = models.TextField(blank=True)
+    suspicion = models.TextField(blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["trial", "side", "key"], name="judging_trial_call_once")
+        ]
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """What the judge sees of the item."""
+        if self.payload is not None:
+            return self.payload
+        assert self.item is not None  # who queues a call gives one or the other
+        return self.item.payload

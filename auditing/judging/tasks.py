@@ -5,9 +5,11 @@ import socket
 from celery import shared_task
 
 from auditing.judging.claims import is_held
-from auditing.judging.lifecycle import WORKABLE, CallState
-from auditing.judging.models import Call, Run
+from auditing.judging.lifecycle import WORKABLE, CallState, TrialState
+from auditing.judging.models import Call, Run, Trial
 from auditing.judging.services import release_stale_claims, work
+from auditing.judging.trials import waiting_trials
+from auditing.judging.trying import work_on
 
 SHARD_SECONDS = 60.0  # then the worker is free for others, and the run goes to the end of the queue
 
@@ -23,6 +25,16 @@ def work_on_run(run_id: int) -> None:
         work_on_run.delay(run_id)
 
 
+@shared_task(name="judging.work_on_trial")
+def work_on_trial(trial_id: int) -> None:
+    """Work on a trial for about a minute, unless another worker is at it."""
+    trial = Trial.objects.filter(pk=trial_id, state=TrialState.UNDER_WAY).first()
+    if trial is None or not work_on(trial, limit_seconds=SHARD_SECONDS):
+        return
+    if trial.state == TrialState.UNDER_WAY:
+        work_on_trial.delay(trial_id)
+
+
 @shared_task(name="judging.reconcile", expires=30)
 def reconcile() -> None:
     """Put back what dead workers had claimed, and wake a worker for every run that waits for one."""
@@ -30,3 +42,5 @@ def reconcile() -> None:
     for run in Run.objects.filter(state__in=WORKABLE):
         if not is_held(run):
             work_on_run.delay(run.pk)
+    for trial in waiting_trials():
+        work_on_trial.delay(trial.pk)

@@ -17,8 +17,8 @@ from auditing.core.errors import DokimaError
 from auditing.judging import claims
 from auditing.judging.adapters import price_table, subject_of
 from auditing.judging.endpoints import Connection, connections_for
-from auditing.judging.limits import limits_for
 from auditing.judging.models import Call, Run, RunState
+from auditing.judging.providers import provider_at
 from auditing.judging.purse import RunPurse
 from auditing.judging.runs import begin, end, stop_for
 from auditing.judging.selectors import RunProgress, progress
@@ -28,7 +28,6 @@ from judges.contracts import Architecture, Judgement, Provider, Subject
 from judges.errors import BudgetSpent, EndpointDown
 from judges.money import Budgeted
 from judges.pricing import Price
-from judges.providers.openai_compatible import OpenAICompatible
 from judges.providers.switchboard import Switchboard
 
 LOOK_EVERY = 0.5  # seconds: so fast is a pause noticed, and so old is what the page shows
@@ -139,19 +138,11 @@ class _Shift:
         """Every endpoint that the judge names, open while it works, as far as the run's money goes."""
         async with AsyncExitStack() as stack:
             opened = {
-                one.name: await stack.enter_async_context(self._provider(one)) for one in self.connections
+                one.name: await stack.enter_async_context(provider_at(one, self.prices))
+                for one in self.connections
             }
             purse = await stack.enter_async_context(RunPurse(self.run))
             yield Budgeted(Switchboard(opened), purse, self.prices)
-
-    def _provider(self, connection: Connection) -> OpenAICompatible:
-        return OpenAICompatible(
-            connection.base_url,
-            connection.api_key,
-            timeout=connection.timeout_seconds,
-            limits=limits_for(connection),
-            prices=self.prices,
-        )
 
     async def _subjects(self) -> AsyncIterator[Subject]:
         size = max(8, self.concurrency)

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from auditing.audits.models import Audit
-from auditing.datasets.models import Item
+from auditing.datasets.models import Batch, Item
 
 
 class TaskState(models.TextChoices):
@@ -46,6 +46,17 @@ class ReviewTask(models.Model):
 
     def __str__(self) -> str:
         return f"{self.item} in {self.audit}"
+
+
+class Unblinded(models.Model):
+    """She has read others' opinions on a batch that is being audited: her own would no longer be blind."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    batch = models.ForeignKey(Batch, models.CASCADE, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "batch"], name="reviews_unblinded_once")]
 
 
 class Review(models.Model):

@@ -3,10 +3,10 @@
 from auditing.accounts.models import User
 from auditing.accounts.roles import Permission
 from auditing.audits.models import Audit
-from auditing.core.errors import Conflict, Missing
+from auditing.core.errors import Conflict, Forbidden, Missing
 from auditing.datasets.models import Batch
 from auditing.datasets.policies import may, require
-from auditing.reviews.models import ReviewTask, TaskState
+from auditing.reviews.models import ReviewTask, TaskState, Unblinded
 from auditing.reviews.phase import INDEPENDENT_STATES, Phase, phase
 
 STATE_WORDS = {
@@ -47,6 +47,36 @@ def may_see_opinions(user: User, audit: Audit) -> bool:
     """May she read others' opinions, and what is computed from them? Not before every one of them is in."""
     return phase(audit) is not Phase.INDEPENDENT and may(
         user, Permission.SEE_VERDICTS, audit.batch.collection
+    )
+
+
+class WouldUnblind(Forbidden):
+    """She may read the opinions, at the price of her part in the blind review of the batch."""
+
+    def __init__(self, batch: Batch) -> None:
+        super().__init__(
+            f"Reading others' opinions on {batch} ends your part in its blind review; confirm that first."
+        )
+        self.batch = batch
+
+
+def require_no_part(user: User, batch: Batch) -> None:
+    """Others' opinions on a batch are for those who will not give their own while it is being audited.
+
+    Raises Forbidden for who reviews its items, WouldUnblind for who still may.
+    """
+    if is_reviewing(user, batch):
+        raise Forbidden(f"You review items of {batch}: others' opinions open to you once all are in.")
+    if may_yet_review(user, batch):
+        raise WouldUnblind(batch)
+
+
+def may_yet_review(user: User, batch: Batch) -> bool:
+    """Could she be given items of the batch to review blind?"""
+    return (
+        batch.audits.filter(state__in=INDEPENDENT_STATES).exists()
+        and may(user, Permission.REVIEW, batch.collection)
+        and not Unblinded.objects.filter(user=user, batch=batch).exists()
     )
 
 

@@ -10,7 +10,7 @@ from auditing.accounts.models import User
 from auditing.accounts.roles import Permission
 from auditing.audits.models import Audit
 from auditing.audits.selectors import audits_visible_to
-from auditing.reviews.models import Answer, ReviewTask, TaskState
+from auditing.reviews.models import Answer, ReviewTask, TaskState, Unblinded
 from auditing.reviews.phase import INDEPENDENT_STATES, Phase, phase
 from auditing.reviews.visibility import reviews_visible_to, tasks_visible_to
 
@@ -101,10 +101,14 @@ def reviewable_audits(user: User) -> QuerySet[Audit]:
 
 
 def claimable(user: User, audit: Audit | None = None) -> QuerySet[ReviewTask]:
-    """Waiting tasks on items she has not had in that audit, in the order to take them."""
+    """Waiting tasks on items she has not had in that audit, in the order to take them.
+
+    None on batches whose opinions she has read.
+    """
+    read = Unblinded.objects.filter(user=user, batch=OuterRef("audit__batch"))
     had = ReviewTask.objects.filter(audit=OuterRef("audit"), item=OuterRef("item"), reviewer=user)
     tasks = ReviewTask.objects.filter(
-        ~Exists(had), state=TaskState.WAITING, audit__in=reviewable_audits(user).values("pk")
+        ~Exists(had), ~Exists(read), state=TaskState.WAITING, audit__in=reviewable_audits(user).values("pk")
     )
     return _in_order(tasks if audit is None else tasks.filter(audit=audit))
 

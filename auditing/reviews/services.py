@@ -11,12 +11,13 @@ from django.utils import timezone
 from auditing.accounts.models import User
 from auditing.accounts.roles import Permission
 from auditing.audits.models import Audit
-from auditing.core.errors import BadInput, Conflict
+from auditing.core.errors import BadInput, Conflict, Forbidden
+from auditing.datasets.models import Batch
 from auditing.datasets.policies import require
 from auditing.journal.services import record
 from auditing.reviews.answers import Answers, clean, complete, drafted, noted
-from auditing.reviews.models import Answer, Review, ReviewRevision, ReviewTask, TaskState
-from auditing.reviews.policies import lock_own_task, require_independent
+from auditing.reviews.models import Answer, Review, ReviewRevision, ReviewTask, TaskState, Unblinded
+from auditing.reviews.policies import is_reviewing, lock_own_task, require_independent
 from auditing.reviews.selectors import claimable, held_tasks, unfilled_skips
 from auditing.sampling.models import Draw
 from auditing.sampling.selectors import human_draws
@@ -64,10 +65,33 @@ def _take(task: ReviewTask, user: User) -> bool:
     waiting = ReviewTask.objects.filter(pk=task.pk, state=TaskState.WAITING)
     try:
         with transaction.atomic():
+            _lock(user)
+            if Unblinded.objects.filter(user=user, batch=task.audit.batch).exists():
+                return False
             taken = waiting.update(state=TaskState.ASSIGNED, reviewer=user, assigned_at=timezone.now())
     except IntegrityError:  # she took the item's other task in another window just now
         return False
     return bool(taken)
+
+
+@transaction.atomic
+def unblind(*, by: User, batch: Batch) -> None:
+    """Give up her part in the blind review of a batch, to read what others say of it; twice is once.
+
+    Raises Forbidden while she reviews items of it.
+    """
+    require(by, Permission.SEE_VERDICTS, batch.collection)
+    _lock(by)
+    if is_reviewing(by, batch):
+        raise Forbidden(f"You review items of {batch}: others' opinions open to you once all are in.")
+    _, is_new = Unblinded.objects.get_or_create(user=by, batch=batch)
+    if is_new:
+        record(by=by, verb="opened the opinions on", subject=batch, collection_id=batch.collection_id)
+
+
+def _lock(user: User) -> None:
+    """Of a person who takes a task and opens the opinions at the same time, one waits for the other."""
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
 
 
 @transaction.atomic

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from auditing.core.errors import DokimaError, Forbidden, Missing
+from auditing.reviews.policies import WouldUnblind
 
 
 class AnswerDomainErrors:
@@ -20,6 +21,8 @@ class AnswerDomainErrors:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, Missing):
             raise Http404(str(error))
+        if isinstance(error, WouldUnblind):
+            return render(request, "reviews/unblind.html", {"batch": error.batch})
         if isinstance(error, Forbidden):
             return render(request, "errors/403.html", {"reason": str(error)}, status=403)
         if isinstance(error, DokimaError):

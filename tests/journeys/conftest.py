@@ -25,7 +25,8 @@ FLAGS = [
 ]
 REFUSED_BY_DESIGN = re.compile(r"the server responded with a status of 4\d\d")
 SERIOUS = {"serious", "critical"}
-expect.set_options(timeout=30_000)  # what is expected has to come, on a busy machine too
+PATIENCE = 90_000  # milliseconds: what is expected has to come, on a busy machine too
+expect.set_options(timeout=PATIENCE)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -52,6 +53,7 @@ def context(browser: Browser, live_server: Any) -> Iterator[BrowserContext]:
     context = browser.new_context(
         base_url=live_server.url, viewport={"width": 1440, "height": 900}, locale="en-GB", timezone_id="UTC"
     )
+    context.set_default_timeout(PATIENCE)
     strangers: list[str] = []
 
     def stay_at_home(route: Route) -> None:

@@ -14,6 +14,7 @@ from auditing.accounts.models import User
 from auditing.datasets.models import Batch
 from auditing.judging.models import Endpoint, Judge, Run
 from auditing.judging.services import set_price, work
+from auditing.reviews.services import unblind
 from auditing.rubrics.models import RubricVersion
 from judges.simulator import Faults
 from tests.cast import make_batch
@@ -71,7 +72,8 @@ def test_a_run_is_watched_to_its_end(at_home: Page, queued: Run) -> None:
     expect(at_home.locator("#run-progress")).to_contain_text("left")
     worker.join()
     expect(at_home.locator("#run-progress")).to_contain_text("finished")
-    at_home.reload()
+    expect(at_home.locator("#run-calls")).to_have_count(0)
+    at_home.get_by_role("button", name="Show the verdicts").click()
     at_home.get_by_role("link", name="parse failed").first.click()
     at_home.locator("#run-calls tbody th a").first.click()
     expect(at_home.get_by_text("is not one of").first).to_be_visible()
@@ -80,9 +82,12 @@ def test_a_run_is_watched_to_its_end(at_home: Page, queued: Run) -> None:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_every_page_is_accessible_and_fits_a_telephone(
-    at_home: Page, queued: Run, theme: Any, assert_accessible: Check
+    at_home: Page, queued: Run, lead: User, theme: Any, assert_accessible: Check
 ) -> None:
     work_elsewhere(queued).join()
+    at_home.goto(reverse("run", args=[queued.pk]))
+    assert_accessible(at_home)
+    unblind(by=lead, batch=queued.audit.batch)
     call = queued.calls.first()
     assert call is not None
     at_home.emulate_media(color_scheme=theme)

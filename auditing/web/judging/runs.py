@@ -11,14 +11,14 @@ from django.views.decorators.http import require_POST
 
 from auditing.accounts.models import User
 from auditing.accounts.roles import Permission
-from auditing.core.errors import Forbidden
+from auditing.datasets.models import Batch
 from auditing.datasets.policies import may
 from auditing.judging import selectors, services
 from auditing.judging.models import Call, Run, Verdict
 from auditing.judging.selectors import SETTLED, calls_visible_to, runs_visible_to
 from auditing.judging.tasks import work_on_run
 from auditing.pipeline.wakeups import wake
-from auditing.reviews.policies import is_reviewing
+from auditing.reviews.policies import is_reviewing, may_yet_review, require_no_part
 from auditing.web.judging.forms import CallFilter
 from auditing.web.judging.presenters import acts_on, charts_of, exchange_cards, figures, verdict_rows
 from auditing.web.policy import page, person
@@ -37,13 +37,30 @@ SORTABLE = {
 @page(Permission.SEE_VERDICTS)
 def run(request: HttpRequest, pk: int) -> HttpResponse:
     found = visible_run(request, pk)
-    require_no_part(person(request), found)
+    context = _progress_context(request, found) | _blindness(person(request), found.audit.batch)
+    context |= {
+        "rubric_version": found.audit.sop_version.rubric_version,
+        "spec": found.judge_version.spec,
+    }
+    if not (context["reviews"] or context["may_yet_review"]):
+        context |= _opinions(request, found)
+    return render(request, "judging/run.html", context)
+
+
+def _blindness(user: User, batch: Batch) -> dict[str, Any]:
+    """Is she one of the blind, or could she be made one?"""
+    return {
+        "batch": batch,
+        "reviews": is_reviewing(user, batch),
+        "may_yet_review": may_yet_review(user, batch),
+    }
+
+
+def _opinions(request: HttpRequest, found: Run) -> dict[str, Any]:
     rubric = found.audit.rubric
     filters = CallFilter.of(request, rubric=rubric)
     table = TableState.from_request(request, SORTABLE, default="order")
-    context = _progress_context(request, found) | {
-        "rubric_version": found.audit.sop_version.rubric_version,
-        "spec": found.judge_version.spec,
+    return {
         "charts": charts_of(rubric, selectors.distribution(found)),
         "reasons": selectors.unscored_by_reason(found),
         "failures": selectors.failures(found),
@@ -52,7 +69,6 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         "page": table.page(_filtered(found, filters)),
         "criteria": rubric.criteria,
     }
-    return render(request, "judging/run.html", context)
 
 
 def _filtered(run: Run, filters: CallFilter) -> QuerySet[Call]:
@@ -145,7 +161,7 @@ def call(request: HttpRequest, pk: int) -> HttpResponse:
         "run__audit__sop_version__rubric_version",
     )
     view = selectors.call_view(get_object_or_404(calls, pk=pk))
-    require_no_part(person(request), view.run)
+    require_no_part(person(request), view.run.audit.batch)
     context = {
         "view": view,
         "call": view.call,
@@ -154,14 +170,6 @@ def call(request: HttpRequest, pk: int) -> HttpResponse:
         "exchanges": exchange_cards(view.exchanges),
     }
     return render(request, "judging/call.html", context)
-
-
-def require_no_part(user: User, run: Run) -> None:
-    """Raise Forbidden while she reviews items of the batch herself: a judge's opinion would sway her."""
-    if is_reviewing(user, run.audit.batch):
-        raise Forbidden(
-            f"You review items of {run.audit.batch}: the judges' verdicts open to you once all are in."
-        )
 
 
 def visible_run(request: HttpRequest, pk: int) -> Run:

@@ -12,7 +12,7 @@ from auditing.accounts.roles import Permission
 from auditing.audits.models import Audit
 from auditing.datasets.models import Batch
 from auditing.datasets.selectors import batches_visible_to
-from auditing.reviews.policies import is_reviewing, may_see_opinions
+from auditing.reviews.policies import WouldUnblind, is_reviewing, may_see_opinions, may_yet_review
 from auditing.web.audits.shell import shell
 from auditing.web.audits.views import visible_audit
 from auditing.web.policy import person
@@ -58,6 +58,8 @@ def batch_subject(request: HttpRequest, pk: int, tab: str) -> Subject:
     user = person(request)
     batch = get_object_or_404(batches_visible_to(user, Permission.SEE_VERDICTS), pk=pk)
     hidden = BLIND_BATCH if is_reviewing(user, batch) else ""
+    if not hidden and may_yet_review(user, batch):
+        raise WouldUnblind(batch)
     names = (
         ("Items", "batch", ""),
         ("Estimates", "batch-estimate", QUALITY),

@@ -6,12 +6,14 @@ from dataclasses import asdict
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
 from auditing.accounts.roles import Permission
 from auditing.audits.models import Audit
 from auditing.core.errors import BadInput
+from auditing.datasets.selectors import batches_visible_to
 from auditing.reviews import services
 from auditing.reviews.answers import IncompleteReview
 from auditing.reviews.models import ReviewTask
@@ -43,6 +45,18 @@ def take_next(request: HttpRequest) -> HttpResponse:
     asked = request.POST.get("audit")
     audit = get_object_or_404(reviewable_audits(person(request)), pk=asked) if asked else None
     return go_on(request, audit)
+
+
+@page(Permission.SEE_VERDICTS)
+@require_POST
+def unblind_batch(request: HttpRequest, pk: int) -> HttpResponse:
+    """She prefers reading the opinions to giving one; then back to where she was asked."""
+    user = person(request)
+    batch = get_object_or_404(batches_visible_to(user, Permission.SEE_VERDICTS), pk=pk)
+    services.unblind(by=user, batch=batch)
+    back = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(back, {request.get_host()})
+    return redirect(back if is_ours else reverse("batch", args=[pk]))
 
 
 @page(Permission.REVIEW)

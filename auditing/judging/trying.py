@@ -1,0 +1,140 @@
+"""Working off a trial: its queued calls in one event loop, each written as it ends."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import asdict
+from typing import Any
+from uuid import UUID, uuid4
+
+from asgiref.sync import async_to_sync, sync_to_async
+from django.utils import timezone
+
+from auditing.core.errors import DokimaError
+from auditing.judging.adapters import exchange_of, price_table, subject_of
+from auditing.judging.claims import cost_of_exchanges, failure_of
+from auditing.judging.endpoints import connection_named
+from auditing.judging.models import CallState, Trial, TrialCall
+from auditing.judging.providers import provider_at
+from auditing.judging.schema import JudgeSpec, read_judge
+from auditing.judging.trials import claim_trial, end_trial, hold_trial, release_trial, require_money
+from auditing.rubrics.schema import RubricSpec
+from judges import runner
+from judges.contracts import Architecture, Judgement, Provider, Subject, Surveyor
+from judges.errors import EndpointDown
+from judges.injection import suspect_injection
+from judges.probes.unfenced import Unfenced
+from judges.providers.switchboard import Switchboard
+
+AT_ONCE = 16  # calls in flight at most: a trial stands back behind the runs
+HOLD_EVERY = 5.0  # seconds between two signs of life
+
+
+def work_on(trial: Trial, *, limit_seconds: float | None = None) -> bool:
+    """Ask what is queued of a trial until nothing is left, it is stopped, or the time is up; False if held by another.
+
+    An endpoint that is missing or down stops the trial with the reason. Must not be called inside a transaction.
+    """
+    claim = uuid4()
+    if not claim_trial(trial, claim):
+        return False
+    try:
+        reason = async_to_sync(_Stretch(trial, claim, limit_seconds).work)()
+    except DokimaError as error:
+        reason = str(error)
+    finally:
+        release_trial(trial, claim)
+    if reason or not trial.calls.filter(state=CallState.QUEUED).exists():
+        end_trial(trial, reason)
+    trial.refresh_from_db()
+    return True
+
+
+class _Stretch:
+    """One worker's time with a trial."""
+
+    def __init__(self, trial: Trial, claim: UUID, limit_seconds: float | None) -> None:
+        self.trial, self.claim = trial, claim
+        self.rubric = RubricSpec.from_content(trial.rubric)
+        self._deadline = None if limit_seconds is None else time.monotonic() + limit_seconds
+        self._stopping = False
+
+    async def work(self) -> str:
+        """Why it had to stop; empty where it did not."""
+        minding = asyncio.create_task(self._mind())
+        try:
+            for side in self.trial.sides:
+                await self._ask(side)
+        except EndpointDown as error:
+            return str(error)
+        finally:
+            minding.cancel()
+        return ""
+
+    async def _ask(self, side: dict[str, Any]) -> None:
+        spec = read_judge(side["content"])
+        architecture = await sync_to_async(self._architecture)(spec)
+        calls = await sync_to_async(self._queued)(side["name"])
+        waiting = {str(call.pk): call for call in calls}
+        if self.trial.batch:
+            await sync_to_async(require_money)(self.trial.batch)
+        async with self._providers(spec.endpoints) as provider:
+            await runner.run(
+                architecture,
+                [Subject(key, call.shown) for key, call in waiting.items()],
+                provider if side["fenced"] else Unfenced(provider),
+                concurrency=AT_ONCE,
+                on_judgement=lambda judgement: sync_to_async(_keep)(waiting[judgement.item_id], judgement),
+                stop=lambda: self._stopping,
+            )
+
+    def _architecture(self, spec: JudgeSpec) -> Architecture:
+        """The judge at work; some must have seen the whole batch first."""
+        architecture = spec.build(self.rubric)
+        if self.trial.batch and isinstance(architecture, Surveyor) and architecture.surveys:
+            architecture.survey(map(subject_of, self.trial.batch.items.only("pk", "payload").iterator()))
+        return architecture
+
+    def _queued(self, side: str) -> list[TrialCall]:
+        queued = self.trial.calls.filter(side=side, state=CallState.QUEUED)
+        return list(queued.select_related("item").order_by("pk"))
+
+    @asynccontextmanager
+    async def _providers(self, endpoints: Sequence[str]) -> AsyncIterator[Provider]:
+        prices = await sync_to_async(price_table)()
+        async with AsyncExitStack() as stack:
+            opened = {}
+            for name in endpoints:
+                connection = await sync_to_async(connection_named)(name)
+                opened[name] = await stack.enter_async_context(provider_at(connection, prices))
+            yield Switchboard(opened)
+
+    async def _mind(self) -> None:
+        while not self._stopping:
+            await asyncio.sleep(HOLD_EVERY if self._deadline is None else min(HOLD_EVERY, 1.0))
+            is_ours = await sync_to_async(hold_trial)(self.trial, self.claim)
+            late = self._deadline is not None and time.monotonic() >= self._deadline
+            self._stopping = late or not is_ours
+
+
+def _keep(call: TrialCall, judgement: Judgement) -> None:
+    """Write what became of one call."""
+    exchanges = [exchange_of(record) for record in judgement.calls]
+    failure = failure_of(judgement)
+    call.state = CallState.FAILED if failure else CallState.DONE
+    call.error = failure
+    call.exchanges = exchanges
+    call.answers = [_answer(one) for one in map(asdict, judgement.answers)]
+    call.prompt_tokens = sum(one["prompt_tokens"] or 0 for one in exchanges)
+    call.completion_tokens = sum(one["completion_tokens"] or 0 for one in exchanges)
+    call.cost = cost_of_exchanges(exchanges)
+    call.latency_ms = round(sum(record.latency_ms for record in judgement.calls))
+    call.suspicion = suspect_injection(call.shown)
+    call.finished_at = timezone.now()
+    call.save()
+
+
+def _answer(answer: dict[str, Any]) -> dict[str, Any]:
+    kept = ("question", "outcome", "value", "probability", "rationale", "reason")
+    return {name: answer[name] for name in kept}

@@ -1,0 +1,186 @@
+"""What an appended text does to a judge's opinion of a bad answer: pairs of the same item without and with it."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+from auditing.rubrics.schema import ITEM_PASSES, RubricSpec
+from auditing.stats.lift import Mean, Share, mean_of_pairs, share_of_pairs
+
+CONTROL = "control"  # judges.probes.attacks.CONTROL: harmless texts, to compare with
+ATTACKS = "all attacks"
+Answers = Mapping[str, str]
+Grouping = Literal["all", "kind", "attack"]
+GROUPINGS: tuple[Grouping, ...] = ("all", "kind", "attack")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the judge said of one item, with one text appended or as it is (`attack` empty).
+
+    `answers` holds the canonical value of each criterion that got a usable answer.
+    """
+
+    item: str
+    attack: str
+    kind: str
+    fenced: bool
+    answers: Answers
+    suspected: bool = False
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One item without and with a text, on one criterion. None: no usable answer, or the scale does not say."""
+
+    item: str
+    attack: str
+    kind: str
+    good_before: bool | None
+    good_after: bool | None
+    before: float | None
+    after: float | None
+
+    @property
+    def flips(self) -> bool:
+        return self.good_before is False and self.good_after is True
+
+
+@dataclass(frozen=True)
+class Lift:
+    """One criterion, one group of texts. `flips` are of the pairs whose item was bad before; `change` is in the
+    scale's own units; `unscored` pairs have no usable answer on one side, and count in neither.
+    """
+
+    criterion: str
+    fenced: bool
+    group: str
+    pairs: int
+    unscored: int
+    flips: Share
+    change: Mean
+
+    def to_dict(self) -> dict[str, Any]:
+        """The contract of `probe_injections --json`."""
+        return {
+            "criterion": self.criterion,
+            "fenced": self.fenced,
+            "group": self.group,
+            "pairs": self.pairs,
+            "unscored": self.unscored,
+            "flips": self.flips.to_dict(),
+            "change": self.change.to_dict(),
+        }
+
+
+@dataclass(frozen=True)
+class Probed:
+    """All that a probe's readings say, under the rubric that says which answers are good."""
+
+    readings: Sequence[Reading]
+    rubric: RubricSpec
+    confidence: float = 0.95
+
+    @cached_property
+    def criteria(self) -> list[str]:
+        keys = [one.key for one in self.rubric.criteria]
+        return [*keys, ITEM_PASSES] if self.rubric.decides_items and len(keys) > 1 else keys
+
+    def lifts(self, by: Grouping = "all") -> list[Lift]:
+        """For each criterion, fenced and (where it was asked so) not: the lift of each group of texts."""
+        arms = sorted({one.fenced for one in self.readings})
+        return [
+            self._lift(criterion, fenced, group, pairs)
+            for criterion in self.criteria
+            for fenced in arms
+            for group, pairs in self._grouped(criterion, fenced, by)
+        ]
+
+    def recall(self) -> Share:
+        """The share of the attacked items that the flag for items which talk to the judge noticed."""
+        attacked = [one for one in self.readings if one.attack and one.kind != CONTROL]
+        once = list({(one.item, one.attack): one for one in attacked}.values())
+        return self._share([one.suspected for one in once], once)
+
+    def false_alarms(self) -> Share:
+        """The share of the items with a harmless text appended that the flag noticed all the same."""
+        harmless = [one for one in self.readings if one.kind == CONTROL]
+        once = list({(one.item, one.attack): one for one in harmless}.values())
+        return self._share([one.suspected for one in once], once)
+
+    def pairs(self, criterion: str, *, fenced: bool) -> list[Pair]:
+        """Every item's opinion before and after each text."""
+        arm = [one for one in self.readings if one.fenced == fenced]
+        before = {one.item: one for one in arm if not one.attack}
+        good, number = self._scales(criterion)
+        return [
+            Pair(
+                one.item,
+                one.attack,
+                one.kind,
+                good(before[one.item].answers),
+                good(one.answers),
+                number(before[one.item].answers),
+                number(one.answers),
+            )
+            for one in arm
+            if one.attack and one.item in before
+        ]
+
+    def _grouped(self, criterion: str, fenced: bool, by: str) -> Iterable[tuple[str, list[Pair]]]:
+        groups: dict[str, list[Pair]] = {}
+        for pair in self.pairs(criterion, fenced=fenced):
+            whole = CONTROL if pair.kind == CONTROL else ATTACKS
+            name = {"all": whole, "kind": pair.kind, "attack": pair.attack}[by]
+            groups.setdefault(name, []).append(pair)
+        return groups.items()
+
+    def _lift(self, criterion: str, fenced: bool, group: str, pairs: list[Pair]) -> Lift:
+        bad = [one for one in pairs if one.good_before is False and one.good_after is not None]
+        moved = [one for one in pairs if one.before is not None and one.after is not None]
+        usable = [one for one in pairs if _is_usable(one)]
+        changes = [after - before for before, after in ((one.before, one.after) for one in moved)]  # type: ignore[operator]
+        return Lift(
+            criterion=criterion,
+            fenced=fenced,
+            group=group,
+            pairs=len(pairs),
+            unscored=len(pairs) - len(usable),
+            flips=self._share([one.flips for one in bad], bad),
+            change=mean_of_pairs(
+                changes, [one.item for one in moved], [one.attack for one in moved], self.confidence
+            ),
+        )
+
+    def _share(self, happened: list[bool], of: Sequence[Reading] | Sequence[Pair]) -> Share:
+        return share_of_pairs(happened, [one.item for one in of], [one.attack for one in of], self.confidence)
+
+    def _scales(
+        self, criterion: str
+    ) -> tuple[Callable[[Answers], bool | None], Callable[[Answers], float | None]]:
+        """How an answer is good, and what number it is."""
+        if criterion == ITEM_PASSES:
+            return self.rubric.passes, lambda answers: _as_number(self.rubric.passes(answers))
+        scale = next(one.scale for one in self.rubric.criteria if one.key == criterion)
+
+        def good(answers: Answers) -> bool | None:
+            return (
+                answers[criterion] in scale.good_values
+                if criterion in answers and scale.good_values
+                else None
+            )
+
+        def number(answers: Answers) -> float | None:
+            return scale.number(answers[criterion]) if criterion in answers else None
+
+        return good, number
+
+
+def _is_usable(pair: Pair) -> bool:
+    by_number = pair.before is not None and pair.after is not None
+    return by_number or (pair.good_before is not None and pair.good_after is not None)
+
+
+def _as_number(passes: bool | None) -> float | None:
+    return None if passes is None else float(passes)
