@@ -168,11 +168,11 @@ def mixed_with_uniform(sizes: Sequence[float], tau: float) -> FloatArray:
     return np.asarray((1 - tau) * values + tau * (values.mean() or 1.0))
 
 
-<<<<<<< HEAD
 def _plain_ids(ids: Sequence[Any]) -> list[Any]:
     """Python's own numbers and texts, whatever kind of sequence holds them."""
     return [one.item() if isinstance(one, np.generic) else one for one in ids]
-=======
+
+
 def anticipated_variance(
     spread: Sequence[float] | FloatArray, inclusion: Sequence[float] | FloatArray
 ) -> float:
@@ -185,7 +185,6 @@ def anticipated_variance(
     if not ((pi > 0) & (pi <= 1)).all():
         raise ValueError("every unit needs a probability above 0 and at most 1")
     return float((s**2 * (1 / pi - 1)).sum()) / len(s) ** 2
->>>>>>> 0540d48 (Estimate from learned proxies and several waves, choose the proxy's model by its errors out of fold, and pool small slices)
 
 
 def _sorted_order(ids: Sequence[Any]) -> list[int]:
