@@ -53,6 +53,14 @@ class Servers:
             time.sleep(0.01)
         return f"unix://{socket}"
 
+    def restart_valkey(self) -> None:
+        """Kill the broker outright and start another in its place: it remembers nothing."""
+        assert self.valkey is not None
+        self.valkey.kill()
+        self.valkey.wait(10)
+        (self.folder / "valkey.sock").unlink(missing_ok=True)
+        self.start_valkey()
+
     def stop(self) -> None:
         if self.valkey is not None:
             self.valkey.terminate()

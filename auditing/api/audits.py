@@ -11,13 +11,14 @@ from ninja.responses import Status
 from pydantic import AwareDatetime, Field
 
 from auditing.accounts.roles import Permission
-from auditing.api.fields import Id, Pages, Text
+from auditing.api.fields import Dollars, Id, Pages, Text
 from auditing.api.policy import allow, one, person
 from auditing.audits.lifecycle import AuditState
 from auditing.audits.models import Audit
 from auditing.audits.selectors import audits_visible_to
 from auditing.audits.services import cancel_audit, open_audit
 from auditing.datasets.selectors import batches_visible_to
+from auditing.judging import services
 from auditing.pipeline.services import StageResult, advance
 from auditing.pipeline.stages import Station, stations
 from auditing.sops.selectors import published_version, sops_visible_to
@@ -125,9 +126,17 @@ def get_audit(request: HttpRequest, pk: Id) -> Audit:
 
 @router.post("/audits/{pk}/advance", response=list[StageOut])
 @allow(Permission.RUN_AUDITS)
-def advance_audit(request: HttpRequest, pk: Id) -> list[StageResult]:
-    """Run every stage that can run now; the last result says what the audit waits for. Safe at any time."""
-    return advance(by=person(request), audit=visible_audit(request, pk, Permission.RUN_AUDITS))
+def advance_audit(
+    request: HttpRequest, pk: Id, confirm_cost: bool = False, budget: Dollars | None = None
+) -> list[StageResult]:
+    """Run every stage that can run now; the last result says what the audit waits for. Safe at any time.
+
+    `confirm_cost` says that the judges may cost what is estimated; a `budget` says so too, and binds each judge's run.
+    """
+    audit = visible_audit(request, pk, Permission.RUN_AUDITS)
+    if confirm_cost or budget is not None:
+        services.confirm_cost(by=person(request), audit=audit, budget=budget)
+    return advance(by=person(request), audit=audit)
 
 
 @router.post("/audits/{pk}/cancel", response=AuditWithStations)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -28,6 +29,7 @@ def storable(text: str) -> str:
 Text = Annotated[str, AfterValidator(storable)]
 Name = Annotated[Text, Field(max_length=120)]
 Label = Annotated[Text, Field(max_length=200)]
+Dollars = Annotated[Decimal, Field(ge=0, le=1_000_000, description="US dollars.")]
 Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
 
 

@@ -42,6 +42,7 @@ class RunLine(Schema):
     fingerprint: str
     state: str
     reason: str
+    budget: float | None
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
@@ -141,7 +142,7 @@ class CallOut(Schema):
     call: CallLine
     judge: str
     rubric: str
-    endpoint: str
+    endpoints: list[str]
     verdicts: list[VerdictOut]
     exchanges: list[ExchangeOut]
 

@@ -22,6 +22,7 @@ from auditing.api import (
     sampling,
     schedules,
     sops,
+    spending,
 )
 from auditing.api.root import Api
 
@@ -39,6 +40,7 @@ AREAS = (
     audits,
     sampling,
     runs,
+    spending,
     reviews,
     adjudication,
     estimation,

@@ -176,6 +176,15 @@ def distribution(run: Run) -> dict[str, dict[str, int]]:
     return counts
 
 
+def outcomes(run: Run) -> list[tuple[str, int]]:
+    """How the answers that were asked for ended, the most frequent first; calls without any count once."""
+    verdicts = Verdict.objects.filter(run=run).values_list("outcome").annotate(answers=Count("pk"))
+    failed = Call.objects.filter(run=run, state=CallState.FAILED)
+    over_budget = failed.filter(error__startswith="OverBudget").count()
+    counts = dict(verdicts) | {"over_budget": over_budget, "infra_failed": failed.count() - over_budget}
+    return sorted(((name, n) for name, n in counts.items() if n), key=lambda pair: (-pair[1], pair[0]))
+
+
 def failures(run: Run, most: int = 10) -> list[tuple[str, int]]:
     """What the endpoint said where it failed, the most frequent first."""
     failed = Call.objects.filter(run=run, state=CallState.FAILED)

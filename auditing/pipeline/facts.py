@@ -7,6 +7,7 @@ from auditing.audits.lifecycle import AuditState
 from auditing.audits.models import Audit
 from auditing.estimation.models import Decision
 from auditing.estimation.selectors import estimates_are_stale
+from auditing.judging.budgets import cost_to_confirm
 from auditing.judging.lifecycle import UNFINISHED
 from auditing.judging.models import Run, RunState
 from auditing.judging.selectors import progress as run_progress
@@ -56,6 +57,11 @@ def waits_for(audit: Audit) -> list[str]:
     return waits(audit) if waits else []
 
 
+def _when_drawn(audit: Audit) -> list[str]:
+    cost = cost_to_confirm(audit)
+    return [f"a person to confirm that judging may cost about ${cost:,.2f}"] if cost is not None else []
+
+
 def _while_collecting(audit: Audit) -> list[str]:
     return [*map(_run_wait, unfinished_runs(audit)), *_label_waits(audit)]
 
@@ -89,6 +95,7 @@ def _when_estimated(audit: Audit) -> list[str]:
 
 
 WAITS: dict[AuditState, Callable[[Audit], list[str]]] = {
+    AuditState.DRAWN: _when_drawn,
     AuditState.COLLECTING: _while_collecting,
     AuditState.RULING: _while_ruling,
     AuditState.ESTIMATED: _when_estimated,

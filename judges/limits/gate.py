@@ -9,7 +9,9 @@ from collections import deque
 
 from judges.limits.contracts import Lease, Slot
 
-CATCH_UP = 0.01  # seconds by which a timer may be late without slowing down the pace
+CATCH_UP = (
+    0.03  # seconds by which timers may be late without slowing the pace; what `control.MARGIN` leaves free
+)
 FIRST_PACE = 100.0  # calls a second before the first reply tells how long one takes
 SMOOTHING = 0.1
 AHEAD = 2.0  # of the pace at which replies come back: room to grow, and no burst

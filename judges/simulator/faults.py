@@ -11,8 +11,8 @@ _SECONDS = ("retry_after", "hang_s")
 class Faults:
     """The probability of each fault for one attempt; together at most 1.
 
-    `hang` answers nothing for `hang_s` seconds; `broken_body` is HTTP 200 with a body that is not JSON;
-    `malformed` is a reply whose text is cut in mid-object although the endpoint says it is whole.
+    `hang` answers nothing for `hang_s` seconds, then breaks the connection; `broken_body` is HTTP 200 with a body
+    that is not JSON; `malformed` is a reply whose text is cut in mid-object although the endpoint says it is whole.
     """
 
     rate_429: float = 0.0

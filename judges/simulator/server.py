@@ -1,9 +1,11 @@
 """The server: asyncio and the standard library, keep-alive, one request at a time on a connection."""
 
 import asyncio
+import contextlib
 import json
 import threading
-from collections import Counter
+import time
+from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -23,10 +25,15 @@ Reply = Callable[[dict[str, Any], Persona, str | None], dict[str, Any]]
 
 @dataclass(slots=True)
 class Stats:
-    """What the server was asked: `requests` counts by item (faults included), `faults` by kind."""
+    """What the server was asked: `requests` counts by item (faults included), `replies` those an endpoint would bill.
+
+    `faults` counts by kind, with `rate_limit` for calls above the limit; `hangs` are the seconds that clients waited.
+    """
 
     requests: Counter[str] = field(default_factory=Counter)
+    replies: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
+    hangs: list[float] = field(default_factory=list)
     in_flight: int = 0
     most_in_flight: int = 0
 
@@ -34,13 +41,25 @@ class Stats:
         """The number of requests for the item with this user message."""
         return self.requests[digest(item_text)]
 
+    def to_dict(self) -> dict[str, Any]:
+        """The totals, for whoever runs the server in another process."""
+        return {
+            "requests": sum(self.requests.values()),
+            "replies": sum(self.replies.values()),
+            "replied_again": sum(count - 1 for count in self.replies.values()),
+            "faults": dict(self.faults),
+            "longest_hang": max(self.hangs, default=0.0),
+            "most_in_flight": self.most_in_flight,
+        }
+
 
 class Simulator:
     """A local endpoint with one simulated judge for each model name.
 
     `oracle` gives the planted truth of an item; without one the truth is drawn by hash. `latency` is in
-    seconds, and `batch_delay` what a batch takes. When `api_key` is set, requests without it get HTTP 401.
-    Use it with `with` (in a thread of its own), or `await serve()`.
+    seconds, and `batch_delay` what a batch takes. When `api_key` is set, requests without it get HTTP 401. Of
+    more than `rate_limit` requests in any one second the others get HTTP 429 with `Retry-After: 1`. Use it with
+    `with` (in a thread of its own), or `await serve()`.
     """
 
     def __init__(
@@ -52,6 +71,7 @@ class Simulator:
         latency: float = 0.0,
         seed: int = 0,
         api_key: str | None = None,
+        rate_limit: int | None = None,
         port: int = 0,
         batch_delay: float = 0.0,
     ) -> None:
@@ -64,6 +84,8 @@ class Simulator:
         self._latency = latency
         self._seed = seed
         self._api_key = api_key
+        self._rate_limit = rate_limit
+        self._taken: deque[float] = deque()
         self._attempts: Counter[str] = Counter()
         self._samples: Counter[str] = Counter()
         self._connections: set[asyncio.StreamWriter] = set()
@@ -110,7 +132,7 @@ class Simulator:
         self._connections.add(writer)
         try:
             while (request := await read_request(reader)) is not None:
-                response = await self._counted(request)
+                response = await self._counted(request, reader)
                 if response is None:
                     writer.transport.abort()
                     return
@@ -122,40 +144,49 @@ class Simulator:
             self._connections.discard(writer)
             writer.close()
 
-    async def _counted(self, request: HttpRequest) -> Response | None:
+    async def _counted(self, request: HttpRequest, reader: asyncio.StreamReader) -> Response | None:
         self.stats.in_flight += 1
         self.stats.most_in_flight = max(self.stats.most_in_flight, self.stats.in_flight)
         try:
-            return await self._respond(request)
+            return await self._respond(request, reader)
         finally:
             self.stats.in_flight -= 1
 
-    async def _respond(self, request: HttpRequest) -> Response | None:
+    async def _respond(self, request: HttpRequest, reader: asyncio.StreamReader) -> Response | None:
         """The response, or None to break the connection."""
         if self._api_key and request.headers.get("authorization") != f"Bearer {self._api_key}":
             return problem(401, "incorrect API key", "invalid_api_key")
         match request.method, request.path:
             case "GET", "/v1/models":
                 return Response(200, {"object": "list", "data": [_model(name) for name in self.personas]})
+            case "GET", "/v1/stats":
+                return Response(200, self.stats.to_dict())
             case "POST", "/v1/chat/completions":
-                return await self._ask(request.content, self._completion)
+                return await self._ask(request.content, self._completion, reader)
             case "POST", "/v1/decisions":
-                return await self._ask(request.content, self._decision)
+                return await self._ask(request.content, self._decision, reader)
         if (response := self.batches.respond(request)) is not None:
             return response
         return problem(404, f"no {request.method} {request.path} here")
 
-    async def _ask(self, content: bytes, reply: Reply) -> Response | None:
+    async def _ask(self, content: bytes, reply: Reply, reader: asyncio.StreamReader) -> Response | None:
+        if self._is_too_fast():
+            self.stats.faults["rate_limit"] += 1
+            return problem(429, "too many requests a second", "rate_limit_exceeded", retry_after="1")
         try:
             body = json.loads(content)
             persona = self.personas.get(body["model"])
             fault = self._next_fault(body)
             if persona is None:
                 return problem(404, f"the model {body['model']!r} does not exist", "model_not_found")
-            await asyncio.sleep(self.faults.hang_s if fault == "hang" else self._latency)
-            return (
-                self._faulty(fault) if fault in _HTTP_FAULTS else Response(200, reply(body, persona, fault))
-            )
+            if fault == "hang":
+                await self._hang(reader)
+                return None
+            await asyncio.sleep(self._latency)
+            if fault in _HTTP_FAULTS:
+                return self._faulty(fault)
+            self.stats.replies[digest(chat.item_text(body))] += 1
+            return Response(200, reply(body, persona, fault))
         except (ValueError, KeyError, TypeError, IndexError) as error:
             return problem(400, f"the simulator cannot answer this: {error!r}", "invalid_request")
 
@@ -170,6 +201,24 @@ class Simulator:
         if fault in _HTTP_FAULTS:
             return self._faulty("rate_429" if fault == "rate_429" else "rate_500") or problem(500, "broken")
         return Response(200, self._completion(body, persona, fault))
+
+    def _is_too_fast(self) -> bool:
+        if self._rate_limit is None:
+            return False
+        now = time.monotonic()
+        while self._taken and self._taken[0] <= now - 1.0:
+            self._taken.popleft()
+        if len(self._taken) >= self._rate_limit:
+            return True
+        self._taken.append(now)
+        return False
+
+    async def _hang(self, reader: asyncio.StreamReader) -> None:
+        """Say nothing until the client has had enough, or the time is over; then break the connection."""
+        started = time.monotonic()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(reader.read(1), self.faults.hang_s)
+        self.stats.hangs.append(time.monotonic() - started)
 
     def _completion(self, body: dict[str, Any], persona: Persona, fault: str | None) -> dict[str, Any]:
         reply = chat.reply_of(body, persona, self._oracle, self._seed, self._sample(body))

@@ -104,11 +104,7 @@ def test_a_broker_that_restarts_in_the_middle_stops_nobody() -> None:
         everyone = gates(2, Control(max_in_flight=8, calls_a_second=50), url)
         working = [asyncio.create_task(calls(limits, 60, 0.02, [0], everyone)) for limits in everyone]
         await asyncio.sleep(0.5)
-        servers.valkey.kill()
-        servers.valkey.wait(10)
-        (servers.folder / "valkey.sock").unlink(missing_ok=True)
-        await asyncio.sleep(0.5)
-        servers.start_valkey()
+        servers.restart_valkey()
         await asyncio.gather(*working)
         await closed(everyone)
 

@@ -104,6 +104,14 @@ def _go_on(user: User, audit: Audit, label: str, icon: str = "play") -> Step | N
     return Step(label, page_url("audit-advance", audit.pk), posts=True, icon=icon)
 
 
+def _when_drawn(user: User, audit: Audit) -> Step | None:
+    if not waits_for(audit):
+        return _go_on(user, audit, "Start collecting")
+    if not _may(user, Permission.RUN_AUDITS, audit):
+        return None
+    return Step("Look at the cost", page_url("audit-cost", audit.pk), icon="banknote")
+
+
 def _while_collecting(user: User, audit: Audit) -> Step | None:
     waits = waits_for(audit)
     if not waits:
@@ -144,7 +152,7 @@ def _to_report(user: User, audit: Audit) -> Step | None:
 
 STEPS = {
     AuditState.OPENED: lambda user, audit: _go_on(user, audit, "Draw and start"),
-    AuditState.DRAWN: lambda user, audit: _go_on(user, audit, "Start collecting"),
+    AuditState.DRAWN: _when_drawn,
     AuditState.COLLECTING: _while_collecting,
     AuditState.RULING: _while_ruling,
     AuditState.ESTIMATED: _when_estimated,

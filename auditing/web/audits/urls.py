@@ -1,6 +1,6 @@
 from django.urls import path
 
-from auditing.web.audits import actions, opening, views
+from auditing.web.audits import actions, costs, opening, views
 
 urlpatterns = [
     path("audits/", views.audits, name="audits"),
@@ -11,6 +11,7 @@ urlpatterns = [
     path("audits/<int:pk>/judges/", views.audit_judges, name="audit-judges"),
     path("audits/<int:pk>/judges/progress/", views.audit_runs, name="audit-runs"),
     path("audits/<int:pk>/reviews/", views.audit_reviews, name="audit-reviews"),
+    path("audits/<int:pk>/cost/", costs.audit_cost, name="audit-cost"),
     path("audits/<int:pk>/advance/", actions.audit_advance, name="audit-advance"),
     path("audits/<int:pk>/draw/", actions.audit_draw, name="audit-draw"),
     path("audits/<int:pk>/replay/", actions.audit_replay, name="audit-replay"),

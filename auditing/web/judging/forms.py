@@ -193,6 +193,17 @@ class PriceForm(forms.Form):
     completion = forms.DecimalField(min_value=0, max_digits=12, decimal_places=6, label="Completion")
 
 
+class RunBudgetForm(forms.Form):
+    budget = forms.DecimalField(
+        required=False,
+        min_value=0,
+        max_value=1_000_000,
+        decimal_places=2,
+        label="Budget ($)",
+        help_text="No call is made that could exceed it: the run pauses. Empty for none of its own.",
+    )
+
+
 class CallFilter(FilterForm):
     """Of the calls of a run. `criterion` narrows `outcome` and `answer` to its verdicts."""
 

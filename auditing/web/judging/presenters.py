@@ -21,6 +21,7 @@ from auditing.web.charts import Bar, Chart, bar_chart
 
 BINS = 10
 MOST_BARS = 14
+CALL_OUTCOMES = ("infra_failed", "over_budget")  # of whole calls, which gave no verdict and can be made again
 
 
 def money(value: Decimal | None) -> str:
@@ -104,6 +105,29 @@ def acts_on(run: Run, found: RunProgress) -> list[Act]:
 
 def _act(run: Run, label: str, verb: str, icon: str, kind: str = "") -> Act:
     return Act(label, reverse(f"run-{verb}", args=[run.pk]), icon, kind)
+
+
+@dataclass(frozen=True)
+class OutcomeRow:
+    """How many answers ended so, and the calls behind them."""
+
+    words: str
+    count: int
+    url: str
+    tone: str
+
+
+def outcome_rows(run: Run, counts: Sequence[tuple[str, int]]) -> list[OutcomeRow]:
+    page = reverse("run", args=[run.pk])
+    return [
+        OutcomeRow(
+            name.replace("_", " "),
+            count,
+            f"{page}?{'state=failed' if name in CALL_OUTCOMES else f'outcome={name}'}#calls",
+            "good" if name in SETTLED else "bad" if name in CALL_OUTCOMES else "warn",
+        )
+        for name, count in counts
+    ]
 
 
 @dataclass(frozen=True)

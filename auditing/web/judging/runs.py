@@ -14,13 +14,21 @@ from auditing.accounts.roles import Permission
 from auditing.datasets.models import Batch
 from auditing.datasets.policies import may
 from auditing.judging import selectors, services
+from auditing.judging.ledger import limits_of
 from auditing.judging.models import Call, Run, Verdict
 from auditing.judging.selectors import SETTLED, calls_visible_to, runs_visible_to
 from auditing.judging.tasks import work_on_run
 from auditing.pipeline.wakeups import wake
 from auditing.reviews.policies import is_reviewing, may_yet_review, require_no_part
-from auditing.web.judging.forms import CallFilter
-from auditing.web.judging.presenters import acts_on, charts_of, exchange_cards, figures, verdict_rows
+from auditing.web.judging.forms import CallFilter, RunBudgetForm
+from auditing.web.judging.presenters import (
+    acts_on,
+    charts_of,
+    exchange_cards,
+    figures,
+    outcome_rows,
+    verdict_rows,
+)
 from auditing.web.policy import page, person
 from auditing.web.tables import TableState
 
@@ -41,6 +49,8 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
     context |= {
         "rubric_version": found.audit.sop_version.rubric_version,
         "spec": found.judge_version.spec,
+        "budget_form": RunBudgetForm(initial={"budget": found.budget}),
+        "limits": limits_of(found),
     }
     if not (context["reviews"] or context["may_yet_review"]):
         context |= _opinions(request, found)
@@ -64,6 +74,7 @@ def _opinions(request: HttpRequest, found: Run) -> dict[str, Any]:
         "charts": charts_of(rubric, selectors.distribution(found)),
         "reasons": selectors.unscored_by_reason(found),
         "failures": selectors.failures(found),
+        "outcomes": outcome_rows(found, selectors.outcomes(found)),
         "filters": filters,
         "table": table,
         "page": table.page(_filtered(found, filters)),
@@ -114,6 +125,7 @@ def _progress_context(request: HttpRequest, run: Run) -> dict[str, Any]:
         "progress": found,
         "figures": figures(run, found),
         "acts": acts_on(run, found) if may_run else [],
+        "may_run": may_run,
         "is_active": run.state in ("queued", "running"),
     }
 

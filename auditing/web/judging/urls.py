@@ -1,6 +1,6 @@
 from django.urls import path
 
-from auditing.web.judging import editor, endpoints, judges, runs
+from auditing.web.judging import editor, endpoints, judges, runs, spending
 
 urlpatterns = [
     path("judges/", judges.judges, name="judges"),
@@ -20,11 +20,15 @@ urlpatterns = [
     path("endpoints/<slug:name>/remove/", endpoints.remove, name="endpoint-remove"),
     path("prices/", endpoints.price, name="price-set"),
     path("prices/remove/", endpoints.forget_price, name="price-remove"),
+    path("spending/", spending.spending, name="spending"),
+    path("spending/csv/", spending.spending_csv, name="spending-csv"),
+    path("collections/<slug:slug>/judging-budget/", spending.set_budget, name="collection-budget"),
     path("runs/<int:pk>/", runs.run, name="run"),
     path("runs/<int:pk>/progress/", runs.progress, name="run-progress"),
     path("runs/<int:pk>/pause/", runs.pause, name="run-pause"),
     path("runs/<int:pk>/resume/", runs.resume, name="run-resume"),
     path("runs/<int:pk>/retry/", runs.retry, name="run-retry"),
+    path("runs/<int:pk>/budget/", spending.set_budget_of_run, name="run-budget"),
     path("runs/<int:pk>/cancel/", runs.cancel, name="run-cancel"),
     path("calls/<int:pk>/", runs.call, name="run-call"),
 ]

@@ -14,6 +14,7 @@ from auditing.audits.selectors import audits_visible_to
 from auditing.datasets.models import DeliveryState
 from auditing.datasets.selectors import batches_visible_to, deliveries_visible_to
 from auditing.estimation.models import Decision
+from auditing.judging.budgets import cost_to_confirm
 from auditing.judging.models import CallState, Run, RunState
 from auditing.reviews.selectors import queue, unfilled_skips
 from auditing.web.places import address_of
@@ -126,6 +127,14 @@ def _undrawn(user: User) -> Iterator[Need]:
         yield Need(title, str(audit.sop_version), "Draw", address_of("audit", audit.pk), "dices")
 
 
+def _costly(user: User) -> Iterator[Need]:
+    for audit in _audits(user).filter(state=AuditState.DRAWN):
+        if (cost := cost_to_confirm(audit)) is not None:
+            title = f"Judging {audit.batch} will cost about ${cost:,.2f}"
+            url = address_of("audit-cost", audit.pk)
+            yield Need(title, f"{audit.sop_version} waits for your word", "Look", url, "banknote", "warn")
+
+
 def _unaudited(user: User) -> Iterator[Need]:
     batches = batches_visible_to(user, Permission.RUN_AUDITS).filter(audits=None, item_count__gt=0)
     for batch in batches.order_by("-received_at"):
@@ -151,6 +160,7 @@ def _count(number: int, noun: str) -> str:
 
 KINDS: tuple[Callable[[User], Iterator[Need]], ...] = (
     _paused_runs,
+    _costly,
     _failed_deliveries,
     _proposals,
     _disagreements,

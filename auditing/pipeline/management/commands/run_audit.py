@@ -1,5 +1,7 @@
 """Run every stage of an audit that can run now, in this process, with nothing else running."""
 
+from argparse import ArgumentTypeError
+from decimal import Decimal, InvalidOperation
 from types import TracebackType
 from typing import Any
 
@@ -7,11 +9,14 @@ from django.core.management.base import CommandParser
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from auditing.audits.lifecycle import AuditState
 from auditing.audits.models import Audit
 from auditing.audits.selectors import audit_with_id
 from auditing.core.command import DoorCommand
+from auditing.judging.budgets import require_confirmed
 from auditing.judging.models import Run
 from auditing.judging.selectors import RunProgress
+from auditing.judging.services import confirm_cost
 from auditing.pipeline.services import StageResult, run_here
 
 
@@ -52,12 +57,35 @@ class Command(DoorCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("audit", type=int, help="the audit's id, as open_audit printed it")
+        parser.add_argument(
+            "--confirm-cost",
+            action="store_true",
+            help="let the judges cost what is estimated, where that is above what the collection lets pass",
+        )
+        parser.add_argument(
+            "--budget",
+            type=_dollars,
+            metavar="DOLLARS",
+            help="what each judge's run may cost at most; confirms the cost too",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         audit = audit_with_id(options["audit"])
+        if options["confirm_cost"] or options["budget"] is not None:
+            confirm_cost(by=None, audit=audit, budget=options["budget"])
         with RunBars() as bars:
             results = run_here(by=None, audit=audit, progress=bars)
+        audit.refresh_from_db()
+        if audit.state == AuditState.DRAWN:
+            require_confirmed(audit)
         self.report(_document(audit, results), _sentences(audit, results), as_json=options["json"])
+
+
+def _dollars(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation as error:
+        raise ArgumentTypeError(f"{text!r} is no amount") from error
 
 
 def _document(audit: Audit, results: list[StageResult]) -> dict[str, Any]:

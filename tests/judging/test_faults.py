@@ -1,0 +1,43 @@
+"""What `python -m benchmarks.faults` measures, small: all faults at once, and a limit on the rate."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from auditing.judging.models import Call, Run
+from auditing.judging.services import save_endpoint, work
+from benchmarks.faults.parts import FAULTS, counts
+from judges.simulator import Simulator
+from tests.endpoints import simulated
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_under_every_fault_each_item_ends_once_and_no_error_is_a_verdict(
+    make_run: Callable[..., Run],
+) -> None:
+    run = make_run(80)
+    faults = [f"--fault={name}={chance}" for name, chance in FAULTS.items()]
+    with simulated("--model=simulated=1", "--seed=3", *faults) as endpoint:
+        save_endpoint(by=None, name="default", base_url=endpoint.base_url, timeout_seconds=2)
+        work(run)
+        found = counts(run, endpoint)
+    assert found["run"] == "finished"
+    assert (found["lost"], found["twice"], found["errors shown as verdicts"]) == (0, 0, 0)
+    assert sum(found["answers by outcome"].values()) == 2 * 80
+    assert len(found["faults met"]) >= 8
+    assert 0 < found["longest hang (s)"] < 3
+
+
+@pytest.mark.slow
+def test_a_limit_on_the_rate_that_nobody_has_told_is_learnt(
+    make_run: Callable[..., Run], simulate: Callable[..., Simulator]
+) -> None:
+    run = make_run(80)
+    simulator = simulate(rate_limit=20, latency=0.1)
+    started = time.monotonic()
+    work(run)
+    assert Call.objects.filter(run=run, state="done").count() == 80
+    assert simulator.stats.faults["rate_limit"] <= 3
+    assert time.monotonic() - started < 7  # 4 at best, and the second that the endpoint asks for
