@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "auditing.reviews",
     "auditing.adjudication",
     "auditing.ratings",
+    "auditing.training",
     "auditing.estimation",
     "auditing.metaaudit",
     "auditing.reports",

@@ -17,6 +17,7 @@ from auditing.core.errors import DokimaError
 from auditing.judging import claims
 from auditing.judging.adapters import price_table, subject_of
 from auditing.judging.endpoints import Connection, connections_for
+from auditing.judging.learning import waits_for
 from auditing.judging.models import Call, Run, RunState
 from auditing.judging.providers import provider_at
 from auditing.judging.purse import RunPurse
@@ -62,7 +63,7 @@ def work(
     at any time. Must not be called inside a transaction.
     """
     claims.release_stale(run=run)
-    if not begin(run, worker=worker):
+    if waits_for(run) or not begin(run, worker=worker):
         return WorkSummary()
     try:
         shift = _Shift.for_run(run, limit_seconds, on_progress)

@@ -12,6 +12,7 @@ DEFAULT_ARCHITECTURE = "single"
 KINDS = {
     "single": "auditing.judging.schema.single.SingleJudge",
     "decision": "auditing.judging.schema.decision.DecisionJudge",
+    "learned": "auditing.judging.schema.learned.TrainedJudge",
     "program": "auditing.judging.schema.program.ProgramJudge",
 }
 
