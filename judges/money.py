@@ -55,4 +55,4 @@ def most_cost(request: Request, prices: Mapping[str, Price]) -> Decimal | None:
 def _most_tokens(content: str | list[dict[str, str]]) -> int:
     if isinstance(content, str):
         return len(content.encode("utf-8", "replace")) // BYTES_A_TOKEN + 1
-    return sum(_most_tokens(part["text"]) if part["type"] == "text" else TOKENS_AN_IMAGE for part in content)
+    return sum(_most_tokens(part["text"]) if "text" in part else TOKENS_AN_IMAGE for part in content)

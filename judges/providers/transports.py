@@ -9,6 +9,7 @@ import ssl
 from collections.abc import Awaitable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from io import BytesIO
 from typing import Any, Protocol
 from urllib.request import getproxies, proxy_bypass
 
@@ -22,6 +23,7 @@ from judges.contracts import Resource
 from judges.fencing import clean
 
 _MESSAGE_CAP = 500
+_LARGE = 1 << 19  # bytes
 _PATHS: Mapping[Resource, bytes] = {"chat": b"chat/completions", "decisions": b"decisions"}
 _NO_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=None)  # the caller limits the whole attempt
 
@@ -87,7 +89,9 @@ class LeanTransport:
         session = self._session or self._open()
         content = _encoded(body)
         try:
-            async with session.post(self._urls[resource], data=content, proxy=self._proxy) as response:
+            async with session.post(
+                self._urls[resource], data=_payload(content), proxy=self._proxy
+            ) as response:
                 reply = await response.read()
         except (aiohttp.ClientError, OSError, ValueError) as error:  # ValueError: a redirect to no address
             raise errors.ConnectionLost(f"Connection error. ({error!r})") from error
@@ -195,6 +199,11 @@ def _certificates(url: URL) -> ssl.SSLContext | bool:
 
 def _encoded(body: Mapping[str, Any]) -> bytes:
     return json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+
+
+def _payload(content: bytes) -> bytes | BytesIO:
+    """Large bodies, such as pictures, are written piece by piece, so that they hold up no other call."""
+    return BytesIO(content) if len(content) > _LARGE else content
 
 
 def _complaint(status: int, content: bytes) -> tuple[str, str | None]:

@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import ssl
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 
@@ -72,10 +73,10 @@ def transport(request):
     return request.param
 
 
-def complete(local, transport, **options):
+def complete(local, transport, request=None, **options):
     async def completed():
         async with endpoint(local, transport=transport, retry=ONCE, **options) as provider:
-            return await provider.complete(REQUEST)
+            return await provider.complete(request or REQUEST)
 
     return asyncio.run(completed())
 
@@ -152,6 +153,16 @@ def test_a_redirect_that_keeps_the_method_is_followed(transport):
         with canned(elsewhere) as here:
             assert complete(here, transport).text == "there"
     assert there.asked == [REQUEST.body()]
+
+
+def test_a_large_picture_is_sent_whole_and_again_where_it_is_redirected(transport):
+    picture = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{'A' * 2_000_000}"}}
+    large = replace(REQUEST, messages=[{"role": "user", "content": [picture]}])
+    with canned(said("Hi")) as there:
+        elsewhere = Response(307, headers={"location": f"{there.base_url}/chat/completions"})
+        with canned(elsewhere) as here:
+            complete(here, transport, request=large)
+    assert here.asked == there.asked == [large.body()]
 
 
 def test_a_connection_that_breaks_is_lost(transport):
