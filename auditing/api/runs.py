@@ -136,6 +136,7 @@ class ExchangeOut(Schema):
     latency_ms: int
     attempts: int
     started_at: datetime
+    cached: bool = Field(description="The reply was paid for before; nothing was sent.")
 
 
 class CallOut(Schema):

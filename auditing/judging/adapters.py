@@ -5,11 +5,12 @@ from typing import Any
 
 from auditing.core.canonical import checksum
 from auditing.datasets.models import Item
+from auditing.judging.exchanges import without_images
 from auditing.judging.models import JudgeVersion, Price
 from auditing.judging.schema import JudgeSpec
 from auditing.rubrics.models import RubricVersion
 from auditing.rubrics.schema import RubricSpec
-from judges import contracts, pricing
+from judges import pricing
 from judges.contracts import Message, Request, Subject
 
 
@@ -24,7 +25,7 @@ def opening_of(spec: JudgeSpec, rubric: RubricSpec, item: Item) -> list[Request]
 
 def readable(messages: Sequence[Message]) -> list[tuple[str, str]]:
     """Messages as (role, text) in order, to be read by people; an embedded image is named, not written out."""
-    return [(message["role"], _as_text(_without_images(message["content"]))) for message in messages]
+    return [(message["role"], _as_text(without_images(message["content"]))) for message in messages]
 
 
 def _as_text(content: str | list[dict[str, Any]]) -> str:
@@ -52,33 +53,3 @@ def price_table() -> dict[str, pricing.Price]:
         price.model: pricing.Price(price.prompt_per_million, price.completion_per_million)
         for price in Price.objects.all()
     }
-
-
-def exchange_of(call: contracts.CallRecord) -> dict[str, Any]:
-    """One request and its reply as stored, exactly as sent except that embedded images are named, not repeated."""
-    return {
-        "request": _without_images(call.request),
-        "response": call.response_text,
-        "finish_reason": call.finish_reason,
-        "prompt_tokens": call.prompt_tokens,
-        "completion_tokens": call.completion_tokens,
-        "cost": None if call.cost is None else str(call.cost),
-        "latency_ms": round(call.latency_ms),
-        "started_at": call.started_at.isoformat(),
-        "attempts": call.attempts,
-        "error_kind": call.error_kind,
-        "error": call.error,
-        "role": call.role,
-        "endpoint": call.endpoint,
-        "cached": call.cached,
-    }
-
-
-def _without_images(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _without_images(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_without_images(inner) for inner in value]
-    if isinstance(value, str) and value.startswith("data:image/"):
-        return f"{value.partition(',')[0]},[{len(value):,} characters, as in the item; SHA-256 {checksum(value)}]"
-    return value

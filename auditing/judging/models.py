@@ -148,7 +148,7 @@ class Call(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "item"], name="judging_call_once")]
-        indexes = [models.Index(fields=["run", "state"])]
+        indexes = [models.Index(fields=["run", "state", "id"])]  # the next to be claimed, without sorting
 
 
 class Verdict(models.Model):
@@ -310,3 +310,10 @@ class TrialCall(models.Model):
             return self.payload
         assert self.item is not None  # who queues a call gives one or the other
         return self.item.payload
+
+
+class PromptPart(models.Model):
+    """What many requests have in common, kept once: a system message, or the parameters (`judging.exchanges`)."""
+
+    digest = models.CharField(max_length=64, primary_key=True)  # SHA-256 of the content's JSON text
+    content = DocumentField()

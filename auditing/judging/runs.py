@@ -141,6 +141,7 @@ def pause(*, by: User | None, run: Run, reason: str = "") -> Run:
 @transaction.atomic
 def stop_for(run: Run, reason: str) -> None:
     """The endpoint does not answer: pause and say why, unless somebody has paused or cancelled already."""
+    Run.objects.select_for_update().get(pk=run.pk)  # of workers that find it down together one says so
     run.refresh_from_db()
     if RUN.allows(run.state, "pause"):
         pause(by=None, run=run, reason=reason)

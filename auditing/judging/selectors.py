@@ -15,6 +15,7 @@ from auditing.audits.selectors import audits_visible_to
 from auditing.core.errors import Missing
 from auditing.core.models import VersionState
 from auditing.judging.adapters import readable
+from auditing.judging.exchanges import parts_of, request_of
 from auditing.judging.lifecycle import UNFINISHED
 from auditing.judging.models import Call, CallState, Endpoint, Judge, JudgeVersion, Price, Run, Verdict
 from auditing.rubrics.models import RubricVersion
@@ -208,6 +209,7 @@ class Exchange:
     latency_ms: int
     attempts: int
     started_at: datetime
+    cached: bool
 
 
 @dataclass(frozen=True)
@@ -235,12 +237,17 @@ def call_view(call: Call) -> CallView:
         rubric_version=rubric_version,
         endpoints=version.spec.endpoints,
         verdicts=sorted(call.verdicts.all(), key=lambda verdict: order[verdict.criterion]),
-        exchanges=[_exchange(stored) for stored in call.exchanges],
+        exchanges=exchanges_of(call),
     )
 
 
-def _exchange(stored: dict[str, Any]) -> Exchange:
-    request = stored["request"]
+def exchanges_of(call: Call) -> list[Exchange]:
+    """Every request that was made for a call, as it was sent, in order."""
+    parts = parts_of(call.exchanges)
+    return [_exchange(stored, request_of(stored, parts)) for stored in call.exchanges]
+
+
+def _exchange(stored: dict[str, Any], request: dict[str, Any]) -> Exchange:
     return Exchange(
         messages=readable(request.get("messages") or request.get("input") or []),
         parameters={
@@ -256,4 +263,5 @@ def _exchange(stored: dict[str, Any]) -> Exchange:
         latency_ms=stored["latency_ms"],
         attempts=stored["attempts"],
         started_at=datetime.fromisoformat(stored["started_at"]),
+        cached=stored.get("cached", False),
     )

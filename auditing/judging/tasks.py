@@ -1,28 +1,48 @@
 """Wake-ups for workers. The rows say what is to be done; a lost message costs half a minute."""
 
+import logging
 import socket
 
 from celery import shared_task
+from kombu.exceptions import OperationalError
 
-from auditing.judging.claims import is_held
-from auditing.judging.lifecycle import WORKABLE, CallState, TrialState
-from auditing.judging.models import Call, Run, Trial
+from auditing.judging.claims import is_held, workers_at
+from auditing.judging.lifecycle import WORKABLE, TrialState
+from auditing.judging.models import Run, Trial
 from auditing.judging.services import release_stale_claims, work
 from auditing.judging.trials import waiting_trials
 from auditing.judging.trying import work_on
 
+logger = logging.getLogger(__name__)
+
 SHARD_SECONDS = 60.0  # then the worker is free for others, and the run goes to the end of the queue
+MOST_SHARDS = 16  # workers at one run
 
 
 @shared_task(name="judging.work_on_run")
 def work_on_run(run_id: int) -> None:
-    """Work on a run for about a minute, unless another worker is at it."""
+    """Work on a run for about a minute, beside whichever workers are at it already.
+
+    Each shard wakes the next as soon as it has work: so every free worker joins in, one message waits for the next
+    that gets free, and their number does not grow. A message that comes too late to be needed is dropped.
+    """
     run = Run.objects.filter(pk=run_id, state__in=WORKABLE).first()
-    if run is None or is_held(run):
+    if run is None or workers_at(run) >= MOST_SHARDS:
         return
-    work(run, worker=socket.gethostname(), limit_seconds=SHARD_SECONDS)
-    if run.state in WORKABLE and Call.objects.filter(run=run, state=CallState.QUEUED).exists():
-        work_on_run.delay(run_id)
+    work(
+        run,
+        worker=socket.gethostname(),
+        limit_seconds=SHARD_SECONDS,
+        wake_another=lambda: _wake_another(run_id),
+    )
+
+
+def _wake_another(run_id: int) -> None:
+    """Without a broker this worker goes on alone."""
+    try:
+        work_on_run.apply_async((run_id,), expires=2 * SHARD_SECONDS)
+    except OperationalError:
+        logger.warning("The broker cannot be reached: nobody else is woken for run %s.", run_id)
 
 
 @shared_task(name="judging.work_on_trial")

@@ -12,13 +12,14 @@ from asgiref.sync import async_to_sync, sync_to_async
 from django.utils import timezone
 
 from auditing.core.errors import DokimaError
-from auditing.judging.adapters import exchange_of, price_table, subject_of
-from auditing.judging.claims import cost_of_exchanges, failure_of
+from auditing.judging.adapters import price_table, subject_of
 from auditing.judging.endpoints import connection_named
+from auditing.judging.exchanges import exchange_of
 from auditing.judging.models import CallState, Trial, TrialCall
 from auditing.judging.providers import provider_at
 from auditing.judging.schema import JudgeSpec, read_judge
 from auditing.judging.trials import claim_trial, end_trial, hold_trial, release_trial, require_money
+from auditing.judging.writing import cost_of_exchanges, failure_of
 from auditing.rubrics.schema import RubricSpec
 from judges import runner
 from judges.contracts import Architecture, Judgement, Provider, Subject, Surveyor

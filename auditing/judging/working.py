@@ -9,21 +9,27 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from asgiref.sync import async_to_sync, sync_to_async
+from django.db import InterfaceError, OperationalError, connection
 
 from auditing.core.errors import DokimaError
-from auditing.judging import claims
-from auditing.judging.adapters import price_table, subject_of
+from auditing.judging import claims, writing
+from auditing.judging.adapters import price_table
+from auditing.judging.claims import Claimed
 from auditing.judging.endpoints import Connection, connections_for
+from auditing.judging.exchanges import Parts
 from auditing.judging.learning import waits_for
-from auditing.judging.models import Call, Run, RunState
+from auditing.judging.models import Run, RunState
 from auditing.judging.providers import provider_at
 from auditing.judging.purse import RunPurse
+from auditing.judging.replies import Replies, Thrifty
 from auditing.judging.runs import begin, end, stop_for
 from auditing.judging.selectors import RunProgress, progress
 from auditing.judging.surveying import architecture_for
+from auditing.judging.writing import Finished
 from judges import runner
 from judges.contracts import Architecture, Judgement, Provider, Subject
 from judges.errors import BudgetSpent, EndpointDown
@@ -37,8 +43,14 @@ GRACE = (
     10.0  # seconds that calls under way get to end once the run is to stop; what has not ended is asked again
 )
 WITHOUT_ENDPOINT = 8  # items at a time for a judge that asks nobody
-WRITE_AT = 20  # finished judgements that are written at once
+WRITE_EVERY = 0.05  # seconds between two commits, each of all that is finished by then
+MOST_UNWRITTEN = 1000  # finished judgements; then no more are taken in until they are written
+CLAIM_AT_ONCE = (64, 256)  # calls, at least and at most
+DATABASE_PATIENCE = (
+    60.0  # seconds that a database which is away is waited for, what is finished kept in memory
+)
 OnProgress = Callable[[RunProgress], object]
+Result = TypeVar("Result")
 
 
 @dataclass
@@ -56,8 +68,11 @@ def work(
     worker: str = "",
     limit_seconds: float | None = None,
     on_progress: OnProgress | None = None,
+    wake_another: Callable[[], object] | None = None,
 ) -> WorkSummary:
     """Judge what is queued of a run until nothing is left, somebody pauses it, or the time is up.
+
+    `wake_another` is called once, when more is queued than the first that this worker took.
 
     An endpoint that is missing or down pauses the run with the reason. Safe to call from several workers at once, and
     at any time. Must not be called inside a transaction.
@@ -66,17 +81,17 @@ def work(
     if waits_for(run) or not begin(run, worker=worker):
         return WorkSummary()
     try:
-        shift = _Shift.for_run(run, limit_seconds, on_progress)
+        shift = _Shift.for_run(run, limit_seconds, on_progress, wake_another)
     except DokimaError as error:
         stop_for(run, str(error))
         return WorkSummary(reason=str(error))
     try:
         async_to_sync(shift.work)()
     finally:
-        claims.release(shift.claim)
+        _patiently(claims.release, shift.claim)
     if shift.summary.reason:
-        stop_for(run, shift.summary.reason)
-    end(run)
+        _patiently(stop_for, run, shift.summary.reason)
+    _patiently(end, run)
     if on_progress is not None:
         on_progress(progress(run))
     return shift.summary
@@ -93,36 +108,55 @@ class _Shift:
         prices: dict[str, Price],
         limit_seconds: float | None,
         on_progress: OnProgress | None,
+        wake_another: Callable[[], object] | None,
     ) -> None:
         self.run, self.architecture, self.connections, self.prices = run, architecture, connections, prices
         self.concurrency = max((one.concurrency for one in connections), default=WITHOUT_ENDPOINT)
-        self.on_progress = on_progress
+        self.on_progress, self._wake_another = on_progress, wake_another
         self.claim = uuid4()
         self.summary = WorkSummary()
         self._started = time.monotonic()
         self._deadline = None if limit_seconds is None else self._started + limit_seconds
         self._stopping = False
-        self._calls: dict[str, Call] = {}
-        self._finished: list[tuple[Call, Judgement]] = []
+        self._calls: dict[str, Claimed] = {}
+        self._finished: list[Finished] = []
+        self._replies, self._parts = Replies(), Parts()
+        self._unwritten, self._one_write = asyncio.Event(), asyncio.Lock()
 
     @classmethod
-    def for_run(cls, run: Run, limit_seconds: float | None, on_progress: OnProgress | None) -> "_Shift":
+    def for_run(
+        cls,
+        run: Run,
+        limit_seconds: float | None,
+        on_progress: OnProgress | None,
+        wake_another: Callable[[], object] | None,
+    ) -> "_Shift":
         """Raises DokimaError when the judge cannot be asked."""
         connections = connections_for(run.judge_version)
-        return cls(run, architecture_for(run), connections, price_table(), limit_seconds, on_progress)
+        return cls(
+            run,
+            architecture_for(run),
+            connections,
+            price_table(),
+            limit_seconds,
+            on_progress,
+            wake_another,
+        )
 
     async def work(self) -> None:
         async with self._providers() as provider, asyncio.TaskGroup() as group:
             judging = group.create_task(self._judge(provider))
             minding = group.create_task(self._mind(judging))
+            group.create_task(self._keep_writing(judging))
             judging.add_done_callback(lambda _: minding.cancel())
+            judging.add_done_callback(lambda _: self._unwritten.set())
         await self._write()
         self.summary.seconds = time.monotonic() - self._started
 
     async def _judge(self, provider: Provider) -> None:
         try:
             await runner.run(
-                self.architecture,
+                Thrifty(self.architecture, self._replies),
                 self._subjects(),
                 provider,
                 concurrency=self.concurrency,
@@ -146,38 +180,64 @@ class _Shift:
             yield Budgeted(Switchboard(opened), purse, self.prices)
 
     async def _subjects(self) -> AsyncIterator[Subject]:
-        size = max(8, self.concurrency)
-        while calls := await sync_to_async(claims.take)(self.run, self.claim, size):
-            for call in calls:
+        least, most = CLAIM_AT_ONCE
+        size = min(max(least, 4 * self.concurrency), most)
+        while claimed := await _in_database(self._take, size):
+            for call in claimed:
                 self._calls[str(call.item_id)] = call
-                yield subject_of(call.item)
+                yield call.subject
+
+    def _take(self, size: int) -> list[Claimed]:
+        claimed = claims.take(self.run, self.claim, size)
+        self._replies.read(claimed)
+        if self._wake_another is not None and len(claimed) == size:
+            self._wake_another()
+            self._wake_another = None
+        return claimed
 
     async def _take_in(self, judgement: Judgement) -> None:
         self._finished.append((self._calls.pop(judgement.item_id), judgement))
-        if len(self._finished) >= WRITE_AT:
+        self._replies.forget(judgement.item_id)
+        self._unwritten.set()
+        if len(self._finished) >= MOST_UNWRITTEN:
             await self._write()
 
+    async def _keep_writing(self, judging: asyncio.Task[None]) -> None:
+        """Commit at once what is finished, but not too often: what ends meanwhile goes into the next commit.
+
+        Never cancelled, for a cancelled write may or may not have begun.
+        """
+        while not judging.done():
+            await self._unwritten.wait()
+            await self._write()
+            await asyncio.wait([judging], timeout=WRITE_EVERY)
+
     async def _write(self) -> None:
-        finished, self._finished = self._finished, []
-        if finished:
-            self.summary.judged += await sync_to_async(claims.keep)(self.claim, finished)
+        async with self._one_write:
+            self._unwritten.clear()
+            finished, self._finished = self._finished, []
+            replies = self._replies.drain()
+            if finished or replies:
+                self.summary.judged += await _in_database(
+                    writing.keep, self.claim, finished, self._parts, replies
+                )
 
     async def _mind(self, judging: asyncio.Task[None]) -> None:
         """Look after the run while it is judged: write, see whether to stop, say that we live, report."""
         held_at = time.monotonic()
         while True:
             await asyncio.sleep(LOOK_EVERY)
-            await self._write()
+            self._unwritten.set()  # replies of judgements that are not finished
             await self._stop_if_asked(judging)
             if time.monotonic() - held_at >= HOLD_EVERY:
-                await sync_to_async(claims.hold)(self.claim)
+                await _in_database(claims.hold, self.claim)
                 held_at = time.monotonic()
             if self.on_progress is not None:
-                self.on_progress(await sync_to_async(progress)(self.run))
+                self.on_progress(await _in_database(progress, self.run))
 
     async def _stop_if_asked(self, judging: asyncio.Task[None]) -> None:
         """No new call from now on; those that wait for an endpoint which does not answer are given up in the end."""
-        if not self._stopping and await sync_to_async(self._is_to_stop)():
+        if not self._stopping and await _in_database(self._is_to_stop):
             self._stopping = True
             asyncio.get_running_loop().call_later(GRACE, judging.cancel)
 
@@ -185,3 +245,20 @@ class _Shift:
         if self._deadline is not None and time.monotonic() >= self._deadline:
             return True
         return not Run.objects.filter(pk=self.run.pk, state=RunState.RUNNING).exists()
+
+
+async def _in_database(act: Callable[..., Result], *arguments: Any) -> Result:
+    return await sync_to_async(_patiently)(act, *arguments)
+
+
+def _patiently(act: Callable[..., Result], *arguments: Any) -> Result:
+    """Do it, and again for a minute where the database is away; each `act` is one transaction, safe to repeat."""
+    deadline = time.monotonic() + DATABASE_PATIENCE
+    while True:
+        try:
+            return act(*arguments)
+        except (OperationalError, InterfaceError):
+            if connection.in_atomic_block or time.monotonic() >= deadline:
+                raise
+            connection.close()
+        time.sleep(0.5)

@@ -32,7 +32,8 @@ def make_judge(name: str = JUDGE, **content: Any) -> JudgeVersion:
 def queue_run(batch: Batch, rubric_version: RubricVersion, judge_version: JudgeVersion, lead: User) -> Run:
     """An audit of the batch, drawn, with a run of the judge over all its items."""
     sampling = {"method": "simple", "judge": "all", "human": 2}
-    sop = {**SOP, "sampling": sampling, "judges": [judge_version.judge.name]}
+    name = judge_version.judge.name
+    sop = {**SOP, "sop": f"answers-{name}", "sampling": sampling, "judges": [name]}
     audit = make_audit(batch, make_sop(batch.collection, rubric_version, lead, sop), lead)
     draw_sample(by=lead, audit=audit)
     return start_runs(by=lead, audit=audit)[0]

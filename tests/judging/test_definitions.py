@@ -7,7 +7,8 @@ import pytest
 from auditing.accounts.models import User
 from auditing.core.errors import BadInput, Conflict, Forbidden
 from auditing.datasets.models import Batch
-from auditing.judging.adapters import exchange_of, fingerprint_of, opening_of
+from auditing.judging.adapters import fingerprint_of, opening_of
+from auditing.judging.exchanges import Parts, exchange_of
 from auditing.judging.schema import Asked, SingleJudge, read_judge
 from auditing.judging.schema.questions import question_of
 from auditing.judging.services import create_judge, discard_draft, publish, save_draft
@@ -154,7 +155,7 @@ def test_embedded_images_are_not_stored_again() -> None:
     content = [{"type": "image_url", "image_url": {"url": image}}]
     request = {"model": "m", "messages": [{"role": "user", "content": content}]}
     record = CallRecord(request, "", "", None, None, None, 1.0, datetime.now(UTC), 1)
-    url = exchange_of(record)["request"]["messages"][0]["content"][0]["image_url"]["url"]
+    url = exchange_of(record, Parts())["request"]["messages"][0]["content"][0]["image_url"]["url"]
     assert url.startswith("data:image/png;base64,[5,022 characters")
 
 

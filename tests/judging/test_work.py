@@ -6,9 +6,12 @@ from uuid import uuid4
 
 from auditing.journal.models import Entry
 from auditing.judging import claims
+from auditing.judging.claims import Claimed
+from auditing.judging.exchanges import Parts
 from auditing.judging.models import Call, CallState, Run, RunState, Verdict
 from auditing.judging.selectors import distribution, progress
 from auditing.judging.services import save_endpoint, set_price, work
+from auditing.judging.writing import keep
 from judges.simulator import Faults, Simulator
 
 
@@ -135,7 +138,7 @@ def test_a_late_answer_of_a_worker_that_lost_its_claim_changes_nothing(run: Run)
     calls = claims.take(run, ours, 5)
     claims.release(ours)
     assert len(claims.take(run, theirs, 5)) == 5
-    assert claims.keep(ours, [(call, judgement_of(call)) for call in calls]) == 0
+    assert keep(ours, [(call, judgement_of(call)) for call in calls], Parts()) == 0
     assert not Verdict.objects.exists()
 
 
@@ -152,7 +155,7 @@ def test_the_journal_has_one_entry_an_act(run: Run, simulate: Callable[..., Simu
     assert list(verbs.values_list("verb", flat=True)) == ["queued", "started", "finished"]
 
 
-def judgement_of(call: Call) -> object:
+def judgement_of(call: Claimed) -> object:
     from judges.contracts import Answer, Judgement, Outcome
 
     return Judgement(str(call.item_id), (Answer("correct", Outcome.SCORED, "yes"),), ())

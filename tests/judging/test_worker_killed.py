@@ -23,7 +23,8 @@ from judges.simulator import Simulator
 from tests.cast import make_batch
 from tests.judging.building import queue_run
 
-ITEMS, IN_FLIGHT = 300, 16
+ITEMS, IN_FLIGHT = 500, 6
+PAID_TWICE = 10  # at most: what was in flight, and what had come back since the last commit
 
 
 @contextmanager
@@ -60,6 +61,7 @@ def wait_until(condition: Callable[[], bool], log: Path, seconds: float = 60) ->
         time.sleep(0.05)
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_killed_worker_loses_nothing_and_nothing_is_judged_twice(
     collection: Collection,
@@ -70,14 +72,14 @@ def test_a_killed_worker_loses_nothing_and_nothing_is_judged_twice(
     project_root: Path,
     tmp_path: Path,
 ) -> None:
-    simulator = simulate(latency=0.15)
+    simulator = simulate(latency=0.1)
     Endpoint.objects.update(concurrency=IN_FLIGHT)
     run = queue_run(make_batch(collection, lead, size=ITEMS), rubric_version, judge_version, lead)
     log = tmp_path / "worker.log"
 
     work_on_run.delay(run.pk)
     with worker(project_root, log) as first:
-        wait_until(lambda: Call.objects.filter(run=run, state=CallState.DONE).count() >= 60, log)
+        wait_until(lambda: Call.objects.filter(run=run, state=CallState.DONE).count() >= ITEMS / 2, log)
         os.killpg(first.pid, signal.SIGKILL)
         first.wait(10)
 
@@ -91,5 +93,8 @@ def test_a_killed_worker_loses_nothing_and_nothing_is_judged_twice(
 
     assert Call.objects.filter(run=run, state=CallState.DONE).count() == ITEMS
     assert Verdict.objects.filter(run=run).count() == 2 * ITEMS
-    asked_again = sum(simulator.stats.requests.values()) - ITEMS
-    assert 0 <= asked_again <= claimed  # only what was under way when the worker died
+    paid_twice = simulator.stats.requests.total() - ITEMS
+    assert 0 < paid_twice <= PAID_TWICE, (
+        f"of {claimed} items claimed by the killed worker, {paid_twice} paid twice"
+    )
+    print(f"{paid_twice} of {ITEMS} items paid twice with {IN_FLIGHT} in flight")

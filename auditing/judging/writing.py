@@ -1,0 +1,146 @@
+"""What became of calls, written many at a time in one transaction: calls, verdicts, replies, prompt parts.
+
+What a worker writes about a call counts only while the claim is still its own, so that a worker thought dead that
+answers late changes nothing; the replies it paid for are kept all the same.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from auditing.core import bulk
+from auditing.judging.claims import Claimed
+from auditing.judging.exchanges import Parts, exchange_of
+from auditing.judging.models import Call, CallState, PromptPart, Reply, Verdict
+from judges.contracts import Answer, Judgement, Outcome
+from judges.injection import suspect_injection
+from judges.scales import CANNOT_ASSESS
+
+Finished = tuple[Claimed, Judgement]
+
+_CALL = {
+    "state": "text",
+    "exchanges": "text",
+    "prompt_tokens": "integer",
+    "completion_tokens": "integer",
+    "cost": "numeric",
+    "latency_ms": "integer",
+    "attempts": "integer",
+    "error": "text",
+    "suspicion": "text",
+}
+_VERDICT = {
+    "call_id": "bigint",
+    "run_id": "bigint",
+    "item_id": "bigint",
+    "criterion": "text",
+    "outcome": "text",
+    "value": "text",
+    "probability": "double precision",
+    "probabilities": "text",
+    "details": "text",
+    "rationale": "text",
+    "reason": "text",
+    "at": "timestamptz",
+}
+_REPLY = {"digest": "text", "item_id": "bigint", "content": "text", "at": "timestamptz"}
+_PART = {"digest": "text", "content": "text"}
+_CENT_OF_A_MILLIONTH = Decimal("0.00000001")  # the places that `Call.cost` has
+
+
+def keep(
+    claim: UUID, finished: Sequence[Finished], parts: Parts, replies: Sequence[Mapping[str, Any]] = ()
+) -> int:
+    """Write judgements where the claim is still ours, and replies; returns how many calls were written."""
+    at = timezone.now()
+    moment = str(connection.ops.adapt_datetimefield_value(at))
+    with transaction.atomic():
+        ours = _still_ours(claim, finished)
+        kept = [(call, judgement) for call, judgement in finished if call.pk in ours]
+        calls = [_call_row(call, judgement, parts) for call, judgement in kept]
+        verdicts = [row for call, judgement in kept for row in _verdict_rows(call, judgement, moment)]
+        new_parts = parts.unwritten()
+        part_rows = [{"digest": digest, "content": text} for digest, text in new_parts.items()]
+        bulk.insert(PromptPart._meta.db_table, _PART, part_rows, again=True)
+        bulk.update(Call._meta.db_table, _CALL, calls, claim=None, claimed_at=None, finished_at=moment)
+        bulk.insert(Verdict._meta.db_table, _VERDICT, verdicts)
+        bulk.insert(Reply._meta.db_table, _REPLY, _reply_rows(replies, moment), again=True)
+    parts.written(new_parts)
+    return len(kept)
+
+
+def _still_ours(claim: UUID, finished: Sequence[Finished]) -> set[int]:
+    held = Call.objects.filter(pk__in=[call.pk for call, _ in finished], claim=claim, state=CallState.CLAIMED)
+    return set(held.select_for_update().values_list("pk", flat=True))
+
+
+def _reply_rows(replies: Sequence[Mapping[str, Any]], moment: str) -> list[dict[str, Any]]:
+    """In one order, so that two writers wait for each other and never in a circle."""
+    return [{**reply, "at": moment} for reply in sorted(replies, key=lambda reply: reply["digest"])]
+
+
+def _call_row(call: Claimed, judgement: Judgement, parts: Parts) -> dict[str, Any]:
+    """What the judgement says about its call; what earlier tries have cost stays counted."""
+    failure = failure_of(judgement)
+    exchanges = [*call.exchanges, *(exchange_of(record, parts) for record in judgement.calls)]
+    return {
+        "id": call.pk,
+        "state": str(CallState.FAILED if failure else CallState.DONE),
+        "exchanges": _json(exchanges),
+        "prompt_tokens": sum(exchange["prompt_tokens"] or 0 for exchange in exchanges),
+        "completion_tokens": sum(exchange["completion_tokens"] or 0 for exchange in exchanges),
+        "cost": _stored_cost(exchanges),
+        "latency_ms": round(sum(record.latency_ms for record in judgement.calls)),
+        "attempts": sum(exchange["attempts"] for exchange in exchanges),
+        "error": failure,
+        "suspicion": suspect_injection(call.payload),
+    }
+
+
+def failure_of(judgement: Judgement) -> str:
+    """Why the endpoint gave no opinion; empty where the judge had its say."""
+    return next((answer.reason for answer in judgement.answers if answer.outcome.retryable), "")
+
+
+def cost_of_exchanges(exchanges: Iterable[Mapping[str, Any]]) -> Decimal | None:
+    """The sum over what was answered; None as soon as one price is not known."""
+    costs = [exchange["cost"] for exchange in exchanges if not exchange["error_kind"]]
+    return None if None in costs else sum(map(Decimal, costs), Decimal(0))
+
+
+def _stored_cost(exchanges: Iterable[Mapping[str, Any]]) -> str | None:
+    cost = cost_of_exchanges(exchanges)
+    return None if cost is None else str(cost.quantize(_CENT_OF_A_MILLIONTH))
+
+
+def _verdict_rows(call: Claimed, judgement: Judgement, moment: str) -> list[dict[str, Any]]:
+    if failure_of(judgement):
+        return []
+    return [_verdict_row(call, answer, moment) for answer in judgement.answers]
+
+
+def _verdict_row(call: Claimed, answer: Answer, moment: str) -> dict[str, Any]:
+    abstained = answer.outcome is Outcome.ABSTAINED
+    return {
+        "call_id": call.pk,
+        "run_id": call.run_id,
+        "item_id": call.item_id,
+        "criterion": answer.question,
+        "outcome": str(answer.outcome),
+        "value": CANNOT_ASSESS if abstained else answer.value or "",
+        "probability": answer.probability,
+        "probabilities": _json(answer.probabilities) if answer.probabilities else "{}",
+        "details": _json(answer.details) if answer.details else "{}",
+        "rationale": answer.rationale,
+        "reason": answer.reason,
+        "at": moment,
+    }
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
