@@ -17,6 +17,7 @@ from auditing.journal.services import record
 from auditing.judging import claims
 from auditing.judging.adapters import fingerprint_of
 from auditing.judging.budgets import require_confirmed, run_budget_for
+from auditing.judging.examples import refuse_own_examples
 from auditing.judging.lifecycle import RUN
 from auditing.judging.models import Call, CallState, JudgeVersion, Run, RunState
 from auditing.judging.selectors import published_version
@@ -66,6 +67,7 @@ def _version(name: str) -> JudgeVersion:
 def _start(version: JudgeVersion, *, by: User | None, audit: Audit, plan: Plan) -> Run:
     rubric_version = audit.sop_version.rubric_version
     assert rubric_version is not None  # a database constraint of published SOP versions
+    refuse_own_examples(version.spec, audit.batch)
     fingerprint = fingerprint_of(version, rubric_version)
     run = Run.objects.create(
         audit=audit,

@@ -25,7 +25,8 @@ def simulated_endpoint(**options: Any) -> Iterator[Simulator]:
 
 
 def make_judge(name: str = JUDGE, **content: Any) -> JudgeVersion:
-    judge = create_judge(by=None, name=name, content={"model": MODEL, **content})
+    usual = {} if "architecture" in content else {"model": MODEL}
+    judge = create_judge(by=None, name=name, content={**usual, **content})
     return publish(by=None, judge=judge)
 
 

@@ -10,6 +10,8 @@ rationale: true           # a short reason before each value
 structured: json_schema   # or json_object, none: what the endpoint can constrain
 repair_attempts: 1
 parameters: {top_p: 0.9}  # further fields of the request's body, as they are
+reference: show           # or hide: whether the judge sees the item's reference answer
+examples: [...]           # see `examples`
 """
 
 from collections.abc import Mapping
@@ -18,12 +20,14 @@ from typing import Any, Literal, cast
 
 from auditing.core.errors import BadInput
 from auditing.core.reading import Fields
+from auditing.judging.schema.examples import ShownExample, examples_for, read_examples
 from auditing.judging.schema.questions import questions_of
 from auditing.rubrics.scale_files import plain
 from auditing.rubrics.schema import RubricSpec
 from judges import contracts
 
 DEFAULT_ENDPOINT = "default"
+REFERENCE = ("show", "hide")
 STRUCTURED = ("json_schema", "json_object", "none")
 MOST_OUTPUT_TOKENS = 100_000
 MOST_REPAIRS = 3
@@ -53,6 +57,8 @@ class Asked:
         "structured",
         "repair_attempts",
         "parameters",
+        "reference",
+        "examples",
     )
 
     model: str
@@ -65,6 +71,8 @@ class Asked:
     structured: Literal["json_schema", "json_object", "none"] = "json_schema"
     repair_attempts: int = 1
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    reference: contracts.Reference = "show"
+    examples: tuple[ShownExample, ...] = ()
 
     @classmethod
     def read(cls, fields: Fields) -> "Asked":
@@ -81,10 +89,14 @@ class Asked:
             structured=cast(Literal["json_schema", "json_object", "none"], structured),
             repair_attempts=read_whole(fields, "repair_attempts", 1, 0, MOST_REPAIRS),
             parameters=read_parameters(fields),
+            reference=cast(contracts.Reference, fields.choice("reference", REFERENCE, "show")),
+            examples=read_examples(fields),
         )
 
     def to_content(self) -> dict[str, Any]:
-        """The content that reads back as this same model, every setting named."""
+        """The content that reads back as this same model: every setting, and what is shown beside the item if said."""
+        shown: dict[str, Any] = {"reference": self.reference} if self.reference != "show" else {}
+        shown |= {"examples": [one.to_content() for one in self.examples]} if self.examples else {}
         return {
             "endpoint": self.endpoint,
             "model": self.model,
@@ -96,6 +108,7 @@ class Asked:
             "structured": self.structured,
             "repair_attempts": self.repair_attempts,
             "parameters": dict(self.parameters),
+            **shown,
         }
 
     def engine(self, rubric: RubricSpec) -> contracts.JudgeSpec:
@@ -113,6 +126,8 @@ class Asked:
             structured=self.structured,
             repair_attempts=self.repair_attempts,
             parameters=self.parameters,
+            reference=self.reference,
+            examples=examples_for(self.examples, rubric),
         )
 
 

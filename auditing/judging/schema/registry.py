@@ -13,6 +13,13 @@ KINDS = {
     "single": "auditing.judging.schema.single.SingleJudge",
     "decision": "auditing.judging.schema.decision.DecisionJudge",
     "learned": "auditing.judging.schema.learned.TrainedJudge",
+    "panel": "auditing.judging.schema.panel.PanelJudge",
+    "cascade": "auditing.judging.schema.cascade.CascadeJudge",
+    "self_consistency": "auditing.judging.schema.self_consistency.SelfConsistencyJudge",
+    "probability_weighted": "auditing.judging.schema.probability_weighted.ProbabilityWeightedJudge",
+    "pairwise": "auditing.judging.schema.pairwise.PairwiseJudge",
+    "critique_and_revise": "auditing.judging.schema.critique.CritiqueJudge",
+    "debate": "auditing.judging.schema.debate.DebateJudge",
     "program": "auditing.judging.schema.program.ProgramJudge",
 }
 
