@@ -8,10 +8,10 @@ import time
 from collections import deque
 
 from judges.limits.contracts import Lease, Slot
+from judges.limits.control import MARGIN
 
-CATCH_UP = (
-    0.03  # seconds by which timers may be late without slowing the pace; what `control.MARGIN` leaves free
-)
+CATCH_UP = 0.01  # seconds by which timers may be late without slowing the pace
+KNOWN_CATCH_UP = 0.25  # the same where the endpoint's limit is known, and `Window` keeps to it
 FIRST_PACE = 100.0  # calls a second before the first reply tells how long one takes
 SMOOTHING = 0.1
 AHEAD = 2.0  # of the pace at which replies come back: room to grow, and no burst
@@ -22,7 +22,8 @@ class Pace:
 
     def __init__(self) -> None:
         self.rate: float | None = None
-        self._free_at = 0.0
+        self.catch_up = CATCH_UP
+        self._free_at = time.monotonic()
 
     def wait(self, now: float) -> float:
         """Seconds until the next unit may be taken."""
@@ -30,11 +31,38 @@ class Pace:
 
     def take(self, units: float, now: float) -> None:
         if self.rate:
-            self._free_at = max(self._free_at, now - CATCH_UP) + units / self.rate
+            self._free_at = max(self._free_at, now - self.catch_up) + units / self.rate
 
     def give_back(self, units: float) -> None:
         if self.rate:
             self._free_at -= units / self.rate
+
+
+class Window:
+    """As many starts as the rate has in a second, and no more in any one second, however late the timers were.
+
+    At `rate` a second, which lies by `MARGIN` below what the endpoint takes; below one a second, one start at a time.
+    """
+
+    def __init__(self) -> None:
+        self.rate: float | None = None
+        self._starts: deque[float] = deque(maxlen=1)
+
+    def open(self, rate: float | None) -> None:
+        most = max(1, int(rate / MARGIN + 1e-6)) if rate else 1
+        if most != self._starts.maxlen:
+            self._starts = deque(self._starts, maxlen=most)
+        self.rate = rate
+
+    def wait(self, now: float) -> float:
+        """Seconds until the next start."""
+        if not self.rate or len(self._starts) < (most := self._starts.maxlen or 1):
+            return 0.0
+        return max(0.0, self._starts[0] + most / self.rate - now)
+
+    def take(self, now: float) -> None:
+        if self.rate:
+            self._starts.append(now)
 
 
 class Gate:
@@ -45,7 +73,7 @@ class Gate:
         self.in_flight = 0
         self.started = 0
         self._paused_until = 0.0
-        self._calls, self._tokens = Pace(), Pace()
+        self._calls, self._tokens, self._window = Pace(), Pace(), Window()
         self._latency = 0.0
         self._waiting: deque[tuple[int, asyncio.Future[Slot]]] = deque()
         self._timer: asyncio.TimerHandle | None = None
@@ -59,6 +87,8 @@ class Gate:
         self.lease = lease
         self._tokens.rate = lease.tokens_a_second
         self._calls.rate = lease.calls_a_second or self._gentle()
+        self._calls.catch_up = KNOWN_CATCH_UP if lease.calls_a_second else CATCH_UP
+        self._window.open(lease.calls_a_second)
         if lease.pause:
             self.pause(lease.pause)
         self._let_through()
@@ -70,7 +100,7 @@ class Gate:
     async def enter(self, tokens: int) -> Slot:
         """Wait for a turn; a caller that is cancelled gives it back."""
         now = time.monotonic()
-        if not self._waiting and self.lease.slots > self.in_flight and not self._wait(now):
+        if not self._waiting and self.lease.slots > self.in_flight and self._wait(now) <= 0:
             return self._start(tokens, now)
         turn: asyncio.Future[Slot] = asyncio.get_running_loop().create_future()
         self._waiting.append((tokens, turn))
@@ -99,12 +129,14 @@ class Gate:
         return AHEAD * self.lease.slots / self._latency if self._latency else FIRST_PACE
 
     def _wait(self, now: float) -> float:
-        return max(self._paused_until - now, self._calls.wait(now), self._tokens.wait(now), 0.0)
+        paces = self._calls.wait(now), self._window.wait(now), self._tokens.wait(now)
+        return max(self._paused_until - now, *paces)
 
     def _start(self, tokens: int, now: float) -> Slot:
         self.in_flight += 1
         self.started += 1
         self._calls.take(1, now)
+        self._window.take(now)
         self._tokens.take(tokens, now)
         return Slot(self.lease.epoch, tokens, now)
 
@@ -116,7 +148,7 @@ class Gate:
                 continue
             now = time.monotonic()
             wait = self._wait(now)
-            if wait:
+            if wait > 0:
                 self._look_again(wait)
                 return
             self._waiting.popleft()

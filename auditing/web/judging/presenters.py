@@ -61,7 +61,7 @@ def figures(run: Run, found: RunProgress) -> list[Figure]:
         Figure(
             "Failed",
             f"{found.failed:,}",
-            "the endpoint gave no opinion",
+            "no opinion was had; can be made again",
             "bad" if found.failed else "",
             f"{page}?state=failed#calls",
         ),

@@ -49,7 +49,7 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
     context |= {
         "rubric_version": found.audit.sop_version.rubric_version,
         "spec": found.judge_version.spec,
-        "budget_form": RunBudgetForm(initial={"budget": found.budget}),
+        "budget_form": RunBudgetForm(initial={"budget": found.budget and f"{found.budget:.2f}"}),
         "limits": limits_of(found),
     }
     if not (context["reviews"] or context["may_yet_review"]):

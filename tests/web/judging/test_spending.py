@@ -58,7 +58,7 @@ def test_a_runs_budget_is_set_and_shown(client, world: World, lead: User) -> Non
     client.force_login(lead)
     client.post(reverse("run-budget", args=[world.run.pk]), {"budget": "20"})
     assert Run.objects.get(pk=world.run.pk).budget == 20
-    assert "$7.5000" in client.get(reverse("run", args=[world.run.pk])).content.decode()
+    assert "$7.50" in client.get(reverse("run", args=[world.run.pk])).content.decode()
 
 
 def test_the_cost_page_shows_the_estimate(client, world: World, lead: User) -> None:
