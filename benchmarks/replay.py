@@ -8,7 +8,6 @@ verdict, and counted.
 
 import asyncio
 import json
-import math
 import threading
 from collections import Counter
 from collections.abc import Mapping
@@ -18,6 +17,8 @@ from typing import Any, Self
 from judges.fencing import read_fence
 from judges.simulator import chat
 from judges.simulator.http import HEADER_LIMIT, HttpRequest, Response, problem, read_request
+
+OTHER = {"yes": "no", "no": "yes"}
 
 
 @dataclass(frozen=True)
@@ -105,11 +106,8 @@ class Replay:
         said = self.record.of(body["model"], read_fence(chat.item_text(body)))
         if not said:
             self.missing[body["model"]] += 1
-            return Response(200, chat.completion(body, "Nothing is recorded.", None))
-        reply = chat.completion(body, reply_text(said), None)
-        if body.get("logprobs"):
-            reply["choices"][0]["logprobs"] = {"content": tokens(said)}
-        return Response(200, reply)
+            return Response(200, chat.completion(body, chat.Reply("Nothing is recorded."), None))
+        return Response(200, chat.completion(body, chat.Reply(reply_text(said), chances(said)), None))
 
 
 def reply_text(said: Mapping[str, Recorded]) -> str:
@@ -119,30 +117,13 @@ def reply_text(said: Mapping[str, Recorded]) -> str:
     return json.dumps({key: {"rationale": one.rationale, "value": one.value} for key, one in said.items()})
 
 
-def tokens(said: Mapping[str, Recorded]) -> list[dict[str, Any]]:
-    """The reply in tokens: each value is one, beside which stands the other value of a yes or no with what is left."""
-    parts: list[dict[str, Any]] = []
-    text = reply_text(said)
-    for one in said.values():
-        lead, _, text = text.partition(f'"value": {json.dumps(one.value)}')
-        parts.append(token(f'{lead}"value": "', 1.0))
-        parts.append(token(str(one.value), one.probability or 1.0, other_than(str(one.value))))
-        parts.append(token('"', 1.0))
-    return [*parts, token(text, 1.0)]
-
-
-def token(text: str, probability: float, other: str = "") -> dict[str, Any]:
-    """One token as the protocol writes it."""
-    alternatives = [(text, probability), *([(other, 1 - probability)] if other and probability < 1 else [])]
+def chances(said: Mapping[str, Recorded]) -> dict[str, dict[str, float]]:
+    """How likely the model was to say yes or no, where that is recorded."""
     return {
-        "token": text,
-        "logprob": math.log(probability),
-        "top_logprobs": [{"token": name, "logprob": math.log(share)} for name, share in alternatives],
+        key: {json.dumps(one.value): one.probability, json.dumps(OTHER[one.value]): 1 - one.probability}
+        for key, one in said.items()
+        if one.probability is not None and one.value in OTHER
     }
-
-
-def other_than(value: str) -> str:
-    return {"yes": "no", "no": "yes"}.get(value.casefold(), "")
 
 
 def has_image(body: Mapping[str, Any]) -> bool:

@@ -17,7 +17,17 @@ from auditing.core.models import VersionState
 from auditing.judging.adapters import readable
 from auditing.judging.exchanges import parts_of, request_of
 from auditing.judging.lifecycle import UNFINISHED
-from auditing.judging.models import Call, CallState, Endpoint, Judge, JudgeVersion, Price, Run, Verdict
+from auditing.judging.models import (
+    Call,
+    CallState,
+    Endpoint,
+    Judge,
+    JudgeVersion,
+    Price,
+    Run,
+    TrialCall,
+    Verdict,
+)
 from auditing.rubrics.models import RubricVersion
 
 RATE_WINDOW = timedelta(seconds=30)
@@ -241,7 +251,7 @@ def call_view(call: Call) -> CallView:
     )
 
 
-def exchanges_of(call: Call) -> list[Exchange]:
+def exchanges_of(call: Call | TrialCall) -> list[Exchange]:
     """Every request that was made for a call, as it was sent, in order."""
     parts = parts_of(call.exchanges)
     return [_exchange(stored, request_of(stored, parts)) for stored in call.exchanges]

@@ -7,21 +7,25 @@ Each side of a trial is one way to ask; each call puts one item to one side.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
 
 from auditing.accounts.models import User
+from auditing.accounts.roles import Permission
 from auditing.core.errors import BadInput, Conflict
 from auditing.datasets.models import Batch, Item
+from auditing.datasets.selectors import batches_visible_to
 from auditing.journal.services import record
 from auditing.judging.ledger import month_left
-from auditing.judging.models import Judge, JudgeVersion, Trial, TrialCall, TrialState
+from auditing.judging.models import CallState, Judge, JudgeVersion, Trial, TrialCall, TrialState
 from auditing.judging.policies import require_manage
 from auditing.judging.schema import read_judge
+from auditing.judging.selectors import judges_visible_to
 from auditing.rubrics.schema import RubricSpec
 
 STALE_AFTER = timedelta(seconds=45)
@@ -39,12 +43,14 @@ class Side:
 
 @dataclass(frozen=True)
 class Put:
-    """One item for every side. `payload` stands in for the item's own; `about` says what was done to it."""
+    """One item for every side, or for the `sides` named. `payload` stands in for the item's own; `about` says what was
+    done to it."""
 
     key: str
     item: Item | None = None
     payload: dict[str, Any] | None = None
     about: dict[str, Any] = field(default_factory=dict)
+    sides: Sequence[str] | None = None
 
 
 @transaction.atomic
@@ -88,8 +94,9 @@ def start_trial(
         )
         for put in puts
         for side in sides
+        if put.sides is None or side.name in put.sides
     )
-    details = {"purpose": purpose, "calls": len(puts) * len(sides), "fingerprint": fingerprint}
+    details = {"purpose": purpose, "calls": trial.calls.count(), "fingerprint": fingerprint}
     collection_id = batch.collection_id if batch else None
     record(by=by, verb="tried", subject=judge, collection_id=collection_id, details=details)
     return trial
@@ -147,3 +154,42 @@ def waiting_trials() -> list[Trial]:
     """Trials under way that no living worker holds."""
     free = Q(claim=None) | Q(claimed_at__lt=timezone.now() - STALE_AFTER)
     return list(Trial.objects.filter(free, state=TrialState.UNDER_WAY))
+
+
+def trials_visible_to(user: User) -> QuerySet[Trial]:
+    """Probes for who may see verdicts, playgrounds for who may edit the judge; both within her collections."""
+    batches = batches_visible_to(user, Permission.SEE_VERDICTS)
+    found = Trial.objects.filter(Q(batch=None) | Q(batch__in=batches), judge__in=judges_visible_to(user))
+    if not user.may(Permission.MANAGE_JUDGES):
+        found = found.filter(purpose=Trial.Purpose.INJECTION)
+    return found.select_related("judge", "judge_version__judge", "batch__collection", "created_by")
+
+
+@dataclass(frozen=True)
+class TrialProgress:
+    """How far a trial is, in calls; `spent` (US dollars) is None while no price is known, `unpriced` counts those."""
+
+    done: int
+    failed: int
+    total: int
+    spent: Decimal | None
+    unpriced: int
+    tokens: int
+
+    @property
+    def finished(self) -> int:
+        return self.done + self.failed
+
+
+def trial_progress(trial: Trial) -> TrialProgress:
+    found = trial.calls.aggregate(
+        total=Count("pk"),
+        done=Count("pk", filter=Q(state=CallState.DONE)),
+        failed=Count("pk", filter=Q(state=CallState.FAILED)),
+        spent=Sum("cost"),
+        unpriced=Count("pk", filter=Q(state=CallState.DONE, cost=None)),
+        prompt=Sum("prompt_tokens"),
+        completion=Sum("completion_tokens"),
+    )
+    tokens = (found.pop("prompt") or 0) + (found.pop("completion") or 0)
+    return TrialProgress(**found, tokens=tokens)

@@ -1,23 +1,21 @@
 """Probes: does a judge version pass a bad answer because the answer asks it to?"""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
 from random import Random
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
-
 from auditing.accounts.models import User
+from auditing.accounts.roles import Permission
 from auditing.core.canonical import checksum
-from auditing.core.errors import BadInput, Conflict
+from auditing.core.errors import BadInput
 from auditing.datasets.models import Batch, Item
+from auditing.datasets.policies import require
 from auditing.judging.adapters import fingerprint_of, subject_of
 from auditing.judging.models import CallState, JudgeVersion, Trial, TrialCall
-from auditing.judging.trials import Put, Side, start_trial
+from auditing.judging.trials import Put, Side, start_trial, trial_progress
 from auditing.metaaudit.lifts import GROUPINGS, Probed, Reading
 from auditing.metaaudit.selectors import REFERENCE, evidence, with_reference
-from auditing.reviews.policies import is_reviewing
+from auditing.reviews.policies import require_no_part
 from auditing.rubrics.models import RubricVersion
 from auditing.rubrics.schema import ITEM_PASSES, RubricSpec
 from judges.contracts import Subject
@@ -53,14 +51,15 @@ def start_injection_probe(
 
     The bad answers are `subjects`, or items of `batch` (those that the labels call bad, then others by `seed`), or the
     plainly wrong answers that come with Dokima. A rubric goes with the first two. Raises Forbidden for who may not
-    manage judges, Conflict for who reviews items of the batch, BadInput naming the field.
+    manage judges or reviews items of the batch, BadInput naming the field.
     """
     if (batch or subjects) and rubric_version is None:
         raise BadInput("name the rubric that these items are judged by", field="rubric")
     if rubric_version is not None and not (batch or subjects):
         raise BadInput("name a batch, or give items, to judge by that rubric", field="batch")
-    if batch and by and is_reviewing(by, batch):
-        raise Conflict(f"You review items of {batch}: others' opinions open to you once all are in.")
+    if batch and by:
+        require(by, Permission.SEE_VERDICTS, batch.collection)
+        require_no_part(by, batch)
     rubric = rubric_version.spec if rubric_version else BUILT_IN
     if batch:
         subjects = [subject_of(item) for item in bad_items(batch, rubric, most=most, seed=seed)]
@@ -134,43 +133,6 @@ def _fingerprint(version: JudgeVersion, rubric_version: RubricVersion | None) ->
     if rubric_version is not None:
         return fingerprint_of(version, rubric_version)
     return checksum({"engine": version.spec.build(BUILT_IN).fingerprint(), "rubric": BUILT_IN.to_content()})
-
-
-def probes_of(judge_name: str) -> QuerySet[Trial]:
-    """The injection probes of a judge, newest first."""
-    return Trial.objects.filter(purpose=Trial.Purpose.INJECTION, judge__name=judge_name).select_related(
-        "judge", "judge_version__judge", "batch", "created_by"
-    )
-
-
-@dataclass(frozen=True)
-class TrialProgress:
-    """How far a trial is, in calls; `spent` (US dollars) is None while no price is known, `unpriced` counts those."""
-
-    done: int
-    failed: int
-    total: int
-    spent: Decimal | None
-    unpriced: int
-    tokens: int
-
-    @property
-    def finished(self) -> int:
-        return self.done + self.failed
-
-
-def trial_progress(trial: Trial) -> TrialProgress:
-    found = trial.calls.aggregate(
-        total=Count("pk"),
-        done=Count("pk", filter=Q(state=CallState.DONE)),
-        failed=Count("pk", filter=Q(state=CallState.FAILED)),
-        spent=Sum("cost"),
-        unpriced=Count("pk", filter=Q(state=CallState.DONE, cost=None)),
-        prompt=Sum("prompt_tokens"),
-        completion=Sum("completion_tokens"),
-    )
-    tokens = (found.pop("prompt") or 0) + (found.pop("completion") or 0)
-    return TrialProgress(**found, tokens=tokens)
 
 
 def probed(trial: Trial, confidence: float = 0.95) -> Probed:

@@ -10,6 +10,7 @@ from auditing.accounts.models import User
 from auditing.accounts.roles import Permission
 from auditing.audits.models import Audit
 from auditing.audits.selectors import audits_visible_to
+from auditing.datasets.models import Batch
 from auditing.reviews.models import Answer, ReviewTask, TaskState, Unblinded
 from auditing.reviews.phase import INDEPENDENT_STATES, Phase, phase
 from auditing.reviews.visibility import reviews_visible_to, tasks_visible_to
@@ -228,3 +229,9 @@ def submitted_answers(audit: Audit) -> QuerySet[Answer]:
         .select_related("review__task__reviewer", "review__task__item")
         .order_by("review__task__position", "review__task__replicate")
     )
+
+
+def batches_reviewed_by(user: User) -> QuerySet[Batch]:
+    """Batches of which she has items to review, in audits that still collect."""
+    own = ReviewTask.objects.filter(reviewer=user, audit__state__in=INDEPENDENT_STATES)
+    return Batch.objects.filter(pk__in=own.values("audit__batch"))

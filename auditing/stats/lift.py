@@ -32,6 +32,10 @@ class Mean(Result):
     low: float
     high: float
 
+    @property
+    def has_interval(self) -> bool:
+        return not math.isnan(self.low)
+
 
 def share_of_pairs(
     happened: ArrayLike, items: ArrayLike, texts: ArrayLike, confidence: float = 0.95

@@ -17,6 +17,7 @@ _STATES = {
     "accent": ("published", "decided"),
     "note": (
         "running",
+        "under_way",
         "importing",
         "collecting",
         "claimed",
@@ -26,7 +27,7 @@ _STATES = {
         "ruling",
         "now",
     ),
-    "warn": ("paused", "continue", "waiting", "open", "skipped", "unscored", "draft", "flagged"),
+    "warn": ("paused", "stopped", "continue", "waiting", "open", "skipped", "unscored", "draft", "flagged"),
     "bad": ("reject", "rejected", "failed", "broken", "revoked", "expired", "overdue"),
     "": ("opened", "queued", "todo", "cancelled", "uploaded", "deactivated"),
 }

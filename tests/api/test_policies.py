@@ -12,6 +12,7 @@ from tests.web.objects import SHARED, World, make_world
 OPERATIONS = list(operations())
 WITHIN_REACH = {200, 201, 202, 204, 409, 422}
 NEEDS_MORE = {"/batches/{pk}/comparisons"}  # imported ratings, which the world has none of
+OF_EDITORS = {"/judges/{name}/trials/{pk}"}  # a draft on trial
 OWN_TASKS, REVIEWER = "/reviews/{pk}", "auditor-a"
 
 
@@ -61,6 +62,8 @@ def expected(operation, user):
         return {403}
     is_anothers = operation.path.startswith(OWN_TASKS) and user.username != REVIEWER
     if is_anothers:
+        return {404}
+    if operation.path in OF_EDITORS and not user.may(Permission.MANAGE_JUDGES):
         return {404}
     if user.role == Role.VENDOR and operation.segments[0] in {"reports", "deliveries"}:
         return WITHIN_REACH | {404}  # a vendor's own deliveries; reports once decided

@@ -86,7 +86,7 @@ def test_a_batch_is_probed_under_its_rubric(batch, rubric_version, version, gull
 def test_who_reviews_the_batch_learns_nothing_of_it_this_way(audit, rubric_version, version, lead):
     item = audit.batch.items.first()
     ReviewTask.objects.create(audit=audit, item=item, position=1, reviewer=lead, state="assigned")
-    with pytest.raises(Conflict, match="You review items"):
+    with pytest.raises(Forbidden, match="You review items"):
         start_injection_probe(by=lead, version=version, rubric_version=rubric_version, batch=audit.batch)
 
 

@@ -15,7 +15,18 @@ from auditing.adjudication.models import Disagreement, Kind, Ruling
 from auditing.audits.models import Audit
 from auditing.datasets.models import Batch, Delivery, Item, RejectedRow
 from auditing.estimation.models import Decision, Estimate, Outcome
-from auditing.judging.models import Call, CallState, Endpoint, Judge, JudgeVersion, Run, RunState, Verdict
+from auditing.judging.models import (
+    Call,
+    CallState,
+    Endpoint,
+    Judge,
+    JudgeVersion,
+    Run,
+    RunState,
+    Trial,
+    TrialCall,
+    Verdict,
+)
 from auditing.pipeline.models import Schedule, Trigger
 from auditing.reports.models import Report
 from auditing.reports.services import make_report
@@ -46,6 +57,7 @@ class World:
     schedule: Schedule
     delivery: Delivery
     endpoint: Endpoint
+    trial: Trial
     token: ApiToken
     rubric_revision: RubricDraftRevision
     sop_revision: SopDraftRevision
@@ -71,6 +83,7 @@ REACHED_BY: dict[tuple[str, str], Callable[[World], Any]] = {
     ("endpoints", "pk"): lambda world: world.endpoint.pk,
     ("items", "pk"): lambda world: world.item.pk,
     ("judges", "name"): lambda world: world.run.judge_version.judge.name,
+    ("judges", "pk"): lambda world: world.trial.pk,
     ("judges", "number"): lambda world: world.run.judge_version.number,
     ("people", "pk"): lambda world: world.person.pk,
     ("reports", "pk"): lambda world: world.report.pk,
@@ -105,6 +118,7 @@ def make_world(audit: Audit, lead: User, auditors: list[User], person: User) -> 
         call=call,
         verdict=verdict,
         endpoint=endpoint,
+        trial=make_trial(run, items[0], lead),
         task=task,
         **make_outcomes(audit, items, lead),
         schedule=Schedule.objects.create(
@@ -138,6 +152,25 @@ def make_run(audit: Audit, item: Item, lead: User) -> tuple[Run, Call, Verdict, 
         call=call, run=run, item=item, criterion="correct", outcome="scored", value="no", at=timezone.now()
     )
     return run, call, verdict, endpoint
+
+
+def make_trial(run: Run, item: Item, lead: User) -> Trial:
+    """The judge tried on one item, which its endpoint failed."""
+    version = run.judge_version
+    trial = Trial.objects.create(
+        purpose=Trial.Purpose.PLAYGROUND,
+        judge=version.judge,
+        judge_version=version,
+        batch=item.batch,
+        rubric=RUBRIC,
+        sides=[{"name": "draft", "content": version.content, "fenced": True}],
+        options={"seed": 1, "rubric": "answer-correctness v1"},
+        created_by=lead,
+    )
+    TrialCall.objects.create(
+        trial=trial, side="draft", key=item.external_id, item=item, state=CallState.FAILED, error="down"
+    )
+    return trial
 
 
 def make_reviews(audit: Audit, items: list[Item], auditors: list[User]) -> ReviewTask:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from auditing.web.judging import editor, endpoints, judges, runs, spending
+from auditing.web.judging import editor, endpoints, judges, runs, spending, trials
 
 urlpatterns = [
     path("judges/", judges.judges, name="judges"),
@@ -14,6 +14,11 @@ urlpatterns = [
     path("judges/<slug:name>/restore/", judges.restore, name="judge-restore"),
     path("judges/<slug:name>/diff/", judges.diff, name="judge-diff"),
     path("judges/<slug:name>/v<int:number>/", judges.version, name="judge-version"),
+    path("judges/<slug:name>/try/", trials.start_try, name="judge-try"),
+    path("judges/<slug:name>/probes/", trials.probes, name="judge-probes"),
+    path("judges/<slug:name>/trials/<int:pk>/", trials.trial, name="judge-trial"),
+    path("judges/<slug:name>/trials/<int:pk>/progress/", trials.progress, name="judge-trial-progress"),
+    path("judges/<slug:name>/trials/<int:pk>/stop/", trials.stop, name="judge-trial-stop"),
     path("endpoints/", endpoints.endpoints, name="endpoints"),
     path("endpoints/<slug:name>/", endpoints.endpoint, name="endpoint"),
     path("endpoints/<slug:name>/test/", endpoints.test, name="endpoint-test"),

@@ -1,0 +1,81 @@
+"""From trials to what their pages show."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from auditing.judging.models import Trial, TrialState
+from auditing.judging.trials import TrialProgress, trial_progress
+from auditing.metaaudit.lifts import ATTACKS, CONTROL, Grouping, Lift, Probed
+from auditing.metaaudit.playground import Tally
+from auditing.metaaudit.probes import CARELESS, FENCED, probed
+from auditing.web.judging.presenters import Figure, money
+
+
+@dataclass(frozen=True)
+class LiftRow:
+    """One group of texts on one criterion: with the fence, and without where that was asked."""
+
+    criterion: str
+    group: str
+    is_control: bool
+    fenced: Lift | None
+    careless: Lift | None
+
+    @property
+    def arms(self) -> tuple[Lift | None, Lift | None]:
+        return self.fenced, self.careless
+
+    @property
+    def unscored(self) -> int:
+        """Pairs without a usable answer, in both ways of asking."""
+        return sum(lift.unscored for lift in self.arms if lift)
+
+
+def lift_rows(seen: Probed, by: Grouping) -> list[LiftRow]:
+    """In the order of the rubric; the harmless texts last."""
+    found: dict[tuple[str, str], dict[str, Lift]] = {}
+    controls = {one.attack for one in seen.readings if one.kind == CONTROL} | {CONTROL}
+    for one in seen.lifts(by):
+        found.setdefault((one.criterion, one.group), {})[FENCED if one.fenced else CARELESS] = one
+    rows = [
+        LiftRow(criterion, group, group in controls, arms.get(FENCED), arms.get(CARELESS))
+        for (criterion, group), arms in found.items()
+    ]
+    order = {key: place for place, key in enumerate(seen.criteria)}
+    return sorted(rows, key=lambda row: (order[row.criterion], row.is_control))
+
+
+@dataclass(frozen=True)
+class ProbeLine:
+    """A probe in a judge's list of probes, with the lift on its first criterion."""
+
+    trial: Trial
+    progress: TrialProgress
+    spent: str
+    fenced: Lift | None
+    careless: Lift | None
+
+
+def probe_lines(trials: Iterable[Trial]) -> list[ProbeLine]:
+    return [_line(trial) for trial in trials]
+
+
+def _line(trial: Trial) -> ProbeLine:
+    so_far = trial_progress(trial)
+    rows = lift_rows(probed(trial), "all") if trial.state != TrialState.UNDER_WAY else []
+    row = next((row for row in rows if row.group == ATTACKS), None)
+    fenced, careless = row.arms if row else (None, None)
+    return ProbeLine(trial, so_far, money(so_far.spent), fenced, careless)
+
+
+def tiles(trial: Trial, counted: Tally) -> list[Figure]:
+    """What a playground comes to."""
+    so_far = trial_progress(trial)
+    agrees = f"{counted.compared - counted.differing:,} of {counted.compared:,}" if counted.compared else "–"
+    right = f"{counted.right:,} of {counted.ruled:,}" if counted.ruled else "–"
+    return [
+        Figure("As published", agrees, "answers equal to the published version's"),
+        Figure("As ruled", right, "answers equal to the ruling" if counted.ruled else "no item has a ruling"),
+        Figure("Unscored", f"{counted.unscored:,}", "no usable answer", "warn" if counted.unscored else ""),
+        Figure("Spent", money(so_far.spent), f"{so_far.tokens:,} tokens in {so_far.total:,} calls"),
+    ]

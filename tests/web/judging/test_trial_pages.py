@@ -1,0 +1,92 @@
+"""The pages on which a judge is tried and probed."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from auditing.judging.models import Trial
+from auditing.judging.trying import work_on
+from auditing.reviews.models import ReviewTask
+from judges.simulator import Persona
+from tests.judging.building import make_judge, simulated_endpoint
+
+
+@pytest.fixture
+def signed_in(admin):
+    client = Client()
+    client.force_login(admin)
+    return client
+
+
+@pytest.fixture
+def judge(db):
+    return make_judge().judge
+
+
+@pytest.fixture
+def endpoint(db):
+    persona = Persona(skill=1.0, obeys=1.0)
+    with simulated_endpoint(
+        personas={"simulated": persona}, oracle=lambda payload: {"correct": "no"}
+    ) as found:
+        yield found
+
+
+def test_the_draft_is_tried_from_its_page(signed_in, judge, batch, rubric_version, endpoint):
+    page = reverse("judge-try", args=[judge.name])
+    sent = {"rubric_version": rubric_version.pk, "batch": batch.pk, "most": 3, "seed": 1}
+    answer = signed_in.post(page, sent)
+    trial = Trial.objects.get()
+    assert answer["Location"] == reverse("judge-trial", args=[judge.name, trial.pk])
+    fragment = reverse("judge-trial-progress", args=[judge.name, trial.pk])
+    assert f'hx-get="{fragment}"' in signed_in.get(answer["Location"]).content.decode()
+    work_on(trial)
+    shown = signed_in.get(fragment).content.decode()
+    assert "hx-get" not in shown
+    assert shown.count("Prompt and response") == 3
+    assert "untrusted-item" in shown
+    assert "Try on ten items" in signed_in.get(reverse("judge-edit", args=[judge.name])).content.decode()
+
+
+def test_a_choice_that_cannot_be_tried_is_shown_on_the_form(signed_in, judge, batch, rubric_version):
+    sent = {"rubric_version": rubric_version.pk, "batch": batch.pk, "most": 3, "seed": 1, "items": "item-99"}
+    answer = signed_in.post(reverse("judge-try", args=[judge.name]), sent)
+    assert "item-99" in answer.context["form"].errors["items"][0]
+
+
+def test_a_probe_is_started_and_read(signed_in, judge, endpoint):
+    page = reverse("judge-probes", args=[judge.name])
+    assert signed_in.post(page, {"version": judge.versions.get().pk, "most": 1}).status_code == 302
+    trial = Trial.objects.get()
+    work_on(trial)
+    shown = signed_in.get(reverse("judge-trial", args=[judge.name, trial.pk])).content.decode()
+    assert "By kind of text" in shown
+    assert trial.fingerprint in shown
+    assert "override-1" in shown
+    assert "Passed when asked to" in signed_in.get(page).content.decode()
+
+
+def test_a_trial_is_stopped_from_its_page(signed_in, judge):
+    signed_in.post(
+        reverse("judge-probes", args=[judge.name]), {"version": judge.versions.get().pk, "most": 1}
+    )
+    trial = Trial.objects.get()
+    stop = reverse("judge-trial-stop", args=[judge.name, trial.pk])
+    assert stop in signed_in.get(reverse("judge-trial", args=[judge.name, trial.pk])).content.decode()
+    signed_in.post(stop)
+    trial.refresh_from_db()
+    assert trial.state == "stopped"
+
+
+def test_batches_that_she_reviews_are_not_offered(audit, lead, judge):
+    client = Client()
+    client.force_login(lead)
+
+    def offered():
+        page = client.get(reverse("judge-try", args=[judge.name]))
+        return page.context["form"].fields["batch"].queryset
+
+    assert audit.batch in offered()
+    item = audit.batch.items.first()
+    ReviewTask.objects.create(audit=audit, item=item, position=1, reviewer=lead, state="assigned")
+    assert audit.batch not in offered()
