@@ -195,7 +195,7 @@ def _corrected(sample: Sample, pull: float, method: str) -> Bounds:
     corrected = sample.labels - slopes * proxy
     estimate = weighted_mean(corrected, sample)
     variance, df = design_variance(corrected, sample)
-    variance = _guarded(sample, fitted, variance)
+    variance = _guarded(sample, fitted, variance) * df / max(df - 1, 1)  # the slope was estimated too
     margin = sample.t(df - 1) * math.sqrt(variance)
     return Bounds(estimate, estimate - margin, estimate + margin, method)
 

@@ -91,8 +91,8 @@ def _completed(features: FloatArray) -> FloatArray:
     if not gaps.any():
         return table
     known = np.where(gaps, 0.0, table).sum(axis=0) / np.maximum((~gaps).sum(axis=0), 1)
-    patterns = np.unique(gaps[:, gaps.any(axis=0)].astype(float), axis=1)
-    return np.hstack([np.where(gaps, known, table), patterns])
+    patterns = {pattern.tobytes(): pattern for pattern in gaps.T if pattern.any()}
+    return np.column_stack([np.where(gaps, known, table), *patterns.values()])
 
 
 def _folds(labelled: IntArray, clusters: Sequence[Hashable] | None, folds: int, seed: int) -> IntArray:

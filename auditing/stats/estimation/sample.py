@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from auditing.stats.arrays import FloatArray, IntArray
 
@@ -51,7 +51,7 @@ class Sample:
     @property
     def binary(self) -> bool:
         """Whether the labels are 0/1 outcomes, so that their mean is a proportion."""
-        return self.bounds in (None, (0, 1)) and bool(np.isin(self.labels, (0.0, 1.0)).all())
+        return self.bounds in (None, (0, 1)) and bool(((self.labels == 0) | (self.labels == 1)).all())
 
     @property
     def simple(self) -> bool:
@@ -72,11 +72,11 @@ class Sample:
     @property
     def z(self) -> float:
         """Normal quantile."""
-        return float(stats.norm.isf(self.tail))
+        return float(-special.ndtri(self.tail))
 
     def t(self, df: float) -> float:
         """Student quantile."""
-        return float(stats.t.isf(self.tail, max(df, 1)))
+        return float(-special.stdtrit(max(df, 1), self.tail))
 
     def within_judged(self) -> "Sample":
         """The same labels as a sample of the judged items, themselves a sample of the population: a simple random one

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from auditing.stats.arrays import FloatArray
 from auditing.stats.estimation.estimators import MOST_LEVELS, Bounds, aipw, human_only, post_stratified, ppi
@@ -65,7 +65,7 @@ def judge_is_informative(sample: Sample, level: float = 0.05) -> bool:
         return False
     r = _correlation(sample.labels[scored], sample.proxy[scored], weights)
     effective = min(units, float(weights.sum() ** 2 / (weights**2).sum()))
-    return bool(r >= 1 or r * math.sqrt((effective - 2) / (1 - r * r)) > stats.t.isf(level, effective - 2))
+    return bool(r >= 1 or r * math.sqrt((effective - 2) / (1 - r * r)) > -special.stdtrit(effective - 2, level))
 
 
 def _correlation(a: Any, b: Any, weights: Any) -> float:
