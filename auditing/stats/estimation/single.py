@@ -65,7 +65,9 @@ def judge_is_informative(sample: Sample, level: float = 0.05) -> bool:
         return False
     r = _correlation(sample.labels[scored], sample.proxy[scored], weights)
     effective = min(units, float(weights.sum() ** 2 / (weights**2).sum()))
-    return bool(r >= 1 or r * math.sqrt((effective - 2) / (1 - r * r)) > -special.stdtrit(effective - 2, level))
+    return bool(
+        r >= 1 or r * math.sqrt((effective - 2) / (1 - r * r)) > -special.stdtrit(effective - 2, level)
+    )
 
 
 def _correlation(a: Any, b: Any, weights: Any) -> float:
