@@ -38,11 +38,11 @@ class Claimed:
 
 
 @transaction.atomic
-def take(run: Run, claim: UUID, size: int) -> list[Claimed]:
-    """Claim up to `size` queued calls of a run, in sample order, passing over those another worker is claiming."""
-    queued = Call.objects.filter(run=run, state=CallState.QUEUED).order_by("pk")
+def take(run: Run, claim: UUID, size: int, state: CallState = CallState.QUEUED) -> list[Claimed]:
+    """Claim up to `size` calls of a run in this state, in sample order, passing over those another is claiming."""
+    queued = Call.objects.filter(run=run, state=state).order_by("pk")
     keys = list(queued.select_for_update(skip_locked=True).values_list("pk", flat=True)[:size])
-    Call.objects.filter(pk__in=keys, state=CallState.QUEUED).update(
+    Call.objects.filter(pk__in=keys, state=state).update(
         state=CallState.CLAIMED, claim=claim, claimed_at=timezone.now()
     )
     taken = Call.objects.filter(pk__in=keys, state=CallState.CLAIMED, claim=claim).order_by("pk")

@@ -94,6 +94,11 @@ def renew(
     return Grant(amount, "" if held else _refusal(limits, wanted))
 
 
+def keep_for(worker: UUID, time: timedelta) -> None:
+    """What is set aside stays so for that long without another word."""
+    Reservation.objects.filter(worker=worker).update(held_at=timezone.now() + time)
+
+
 def release(worker: UUID) -> None:
     """The worker has nothing under way any more."""
     Reservation.objects.filter(worker=worker).delete()

@@ -16,8 +16,17 @@ class RunState(models.TextChoices):
 class CallState(models.TextChoices):
     QUEUED = "queued"
     CLAIMED = "claimed"
+    SENT = "sent"  # in a parcel on its way to the provider's Batch API, or there
+    ANSWERED = "answered"  # the batch's reply is kept, to be read by a worker
     DONE = "done"  # a verdict row per criterion, scored or unscored with its reason
     FAILED = "failed"  # the endpoint failed, no opinion was had; can be retried
+
+
+class ParcelState(models.TextChoices):
+    PACKED = "packed"  # its calls are set apart; it may have been handed in, or not
+    SENT = "sent"  # the provider has it, under a name that is on record
+    FETCHED = "fetched"
+    RETURNED = "returned"  # nothing of it was asked, and its calls are queued again
 
 
 class TrialState(models.TextChoices):
@@ -39,5 +48,16 @@ RUN = Lifecycle(
         "finish": ((S.RUNNING,), S.FINISHED),
         "retry": ((S.FINISHED, S.PAUSED), S.QUEUED),
         "cancel": (UNFINISHED, S.CANCELLED),
+    },
+)
+
+P = ParcelState
+PARCEL = Lifecycle(
+    name="a parcel of calls",
+    states=tuple(ParcelState.values),
+    moves={
+        "send": ((P.PACKED,), P.SENT),
+        "fetch": ((P.SENT,), P.FETCHED),
+        "return": ((P.PACKED, P.SENT), P.RETURNED),
     },
 )

@@ -12,7 +12,7 @@ from auditing.audits.models import Audit
 from auditing.core.fields import DocumentField
 from auditing.core.models import DraftRevision, PublishedVersion
 from auditing.datasets.models import Batch, Collection, Item
-from auditing.judging.lifecycle import CallState, RunState, TrialState
+from auditing.judging.lifecycle import CallState, ParcelState, RunState, TrialState
 from auditing.judging.schema import JudgeSpec, read_judge
 
 CONFIRM_ABOVE = Decimal(20)  # US dollars
@@ -173,6 +173,33 @@ class Verdict(models.Model):
             models.CheckConstraint(
                 name="judging_scored_has_value",
                 condition=(Q(outcome="scored") & ~Q(value="")) | (~Q(outcome="scored") & ~Q(reason="")),
+            ),
+        ]
+
+
+class Parcel(models.Model):
+    """Calls of a run that go to the provider's Batch API in one file. `key` is their claim, and the batch's mark."""
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="parcels")
+    key = models.UUIDField(unique=True)
+    state = models.CharField(max_length=8, choices=ParcelState.choices, default=ParcelState.PACKED)
+    endpoint = models.CharField(max_length=80)
+    provider_id = models.CharField(max_length=200, blank=True)
+    size = models.PositiveIntegerField()  # calls
+    completed = models.PositiveIntegerField(default=0)  # lines, as the provider said when last asked
+    reason = models.TextField(blank=True)
+    packed_at = models.DateTimeField(auto_now_add=True)
+    held_at = models.DateTimeField(null=True, blank=True)  # a worker is at it since then
+    tried_at = models.DateTimeField(null=True, blank=True)  # it may have been handed in since then
+    sent_at = models.DateTimeField(null=True, blank=True)
+    looked_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="judging_sent_parcel_is_named", condition=~Q(state="sent") | ~Q(provider_id="")
             ),
         ]
 

@@ -53,7 +53,7 @@ class Replies:
     def add(self, item_id: str, digest: str, completion: Completion) -> None:
         """Keep a new reply."""
         claimed = self._claimed[item_id]
-        content = _content(completion) | {"call": claimed.pk}
+        content = content_of(completion) | {"call": claimed.pk}
         self._of_item.setdefault(item_id, {})[digest] = content
         document = json.dumps(content, ensure_ascii=False)
         self._new.append({"digest": digest, "item_id": claimed.item_id, "content": document})
@@ -99,7 +99,7 @@ class _AboutItem:
         return completion
 
 
-def _content(completion: Completion) -> dict[str, Any]:
+def content_of(completion: Completion) -> dict[str, Any]:
     return {
         "text": completion.text,
         "refusal": completion.refusal,

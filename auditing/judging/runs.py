@@ -110,8 +110,8 @@ def begin(run: Run, *, worker: str) -> bool:
 
 @transaction.atomic
 def end(run: Run) -> bool:
-    """Finish the run if nothing of it is queued or claimed; of several workers one does it."""
-    if Call.objects.filter(run=run, state__in=[CallState.QUEUED, CallState.CLAIMED]).exists():
+    """Finish the run if all of its calls are done or failed; of several workers one does it."""
+    if Call.objects.filter(run=run).exclude(state__in=[CallState.DONE, CallState.FAILED]).exists():
         return False
     ended = Run.objects.filter(pk=run.pk, state=RunState.RUNNING).update(
         state=RunState.FINISHED, finished_at=timezone.now()

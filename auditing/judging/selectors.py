@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Min, Q, QuerySet, Sum
 from django.utils import timezone
 
 from auditing.accounts.models import User
@@ -16,13 +16,14 @@ from auditing.core.errors import Missing
 from auditing.core.models import VersionState
 from auditing.judging.adapters import readable
 from auditing.judging.exchanges import parts_of, request_of
-from auditing.judging.lifecycle import UNFINISHED
+from auditing.judging.lifecycle import UNFINISHED, ParcelState
 from auditing.judging.models import (
     Call,
     CallState,
     Endpoint,
     Judge,
     JudgeVersion,
+    Parcel,
     Price,
     Run,
     TrialCall,
@@ -109,6 +110,8 @@ class RunProgress:
     tokens: int
     rate: float
     eta: float | None
+    away: int = 0  # in batches at the provider, or come back and not yet read
+    away_since: datetime | None = None
 
     @property
     def finished(self) -> int:
@@ -128,7 +131,8 @@ def progress(run: Run) -> RunProgress:
         **of_state,
     )
     rate = 60 * found["recent"] / _seconds_at_work(run, since)
-    left = found[CallState.QUEUED] + found[CallState.CLAIMED]
+    away = found[CallState.SENT] + found[CallState.ANSWERED]
+    left = found[CallState.QUEUED] + found[CallState.CLAIMED] + away
     going = run.state in UNFINISHED and rate > 0
     return RunProgress(
         queued=found[CallState.QUEUED],
@@ -142,7 +146,15 @@ def progress(run: Run) -> RunProgress:
         tokens=(found["prompt"] or 0) + (found["completion"] or 0),
         rate=rate,
         eta=60 * left / rate if going else None,
+        away=away,
+        away_since=_away_since(run) if away else None,
     )
+
+
+def _away_since(run: Run) -> datetime | None:
+    """When the oldest parcel that is still at the provider was handed in."""
+    sent = Parcel.objects.filter(run=run, state=ParcelState.SENT)
+    return sent.aggregate(since=Min("sent_at"))["since"]
 
 
 def _seconds_at_work(run: Run, since: datetime) -> float:

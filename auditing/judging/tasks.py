@@ -7,8 +7,9 @@ from celery import shared_task
 from kombu.exceptions import OperationalError
 
 from auditing.judging.claims import is_held, workers_at
-from auditing.judging.lifecycle import WORKABLE, TrialState
+from auditing.judging.lifecycle import WORKABLE, ParcelState, RunState, TrialState
 from auditing.judging.models import Run, Trial
+from auditing.judging.parcels import withdraw
 from auditing.judging.services import release_stale_claims, work
 from auditing.judging.trials import waiting_trials
 from auditing.judging.trying import work_on
@@ -55,6 +56,12 @@ def work_on_trial(trial_id: int) -> None:
         work_on_trial.delay(trial_id)
 
 
+@shared_task(name="judging.withdraw_run")
+def withdraw_run(run_id: int) -> None:
+    """Stop a cancelled run's batches at the provider."""
+    withdraw(Run.objects.get(pk=run_id))
+
+
 @shared_task(name="judging.reconcile", expires=30)
 def reconcile() -> None:
     """Put back what dead workers had claimed, and wake a worker for every run that waits for one."""
@@ -62,5 +69,9 @@ def reconcile() -> None:
     for run in Run.objects.filter(state__in=WORKABLE):
         if not is_held(run):
             work_on_run.delay(run.pk)
+    for run in Run.objects.filter(
+        state=RunState.CANCELLED, parcels__state__in=[ParcelState.PACKED, ParcelState.SENT]
+    ).distinct():
+        withdraw_run.delay(run.pk)
     for trial in waiting_trials():
         work_on_trial.delay(trial.pk)

@@ -16,17 +16,18 @@ from asgiref.sync import async_to_sync, sync_to_async
 from django.db import InterfaceError, OperationalError, connection
 
 from auditing.core.errors import DokimaError
-from auditing.judging import claims, writing
+from auditing.judging import claims, parcels, writing
 from auditing.judging.adapters import price_table
 from auditing.judging.claims import Claimed
 from auditing.judging.endpoints import Connection, connections_for
 from auditing.judging.exchanges import Parts
 from auditing.judging.learning import waits_for
-from auditing.judging.models import Run, RunState
+from auditing.judging.models import CallState, Run, RunState
 from auditing.judging.providers import provider_at
 from auditing.judging.purse import RunPurse
 from auditing.judging.replies import Replies, Thrifty
 from auditing.judging.runs import begin, end, stop_for
+from auditing.judging.schema import BATCH
 from auditing.judging.selectors import RunProgress, progress
 from auditing.judging.surveying import architecture_for
 from auditing.judging.writing import Finished
@@ -81,6 +82,8 @@ def work(
     if waits_for(run) or not begin(run, worker=worker):
         return WorkSummary()
     try:
+        if by_batch(run):
+            parcels.deliver(run)
         shift = _Shift.for_run(run, limit_seconds, on_progress, wake_another)
     except DokimaError as error:
         stop_for(run, str(error))
@@ -95,6 +98,11 @@ def work(
     if on_progress is not None:
         on_progress(progress(run))
     return shift.summary
+
+
+def by_batch(run: Run) -> bool:
+    """Do its calls go by the provider's Batch API?"""
+    return run.judge_version.spec.delivery == BATCH
 
 
 class _Shift:
@@ -188,7 +196,8 @@ class _Shift:
                 yield call.subject
 
     def _take(self, size: int) -> list[Claimed]:
-        claimed = claims.take(self.run, self.claim, size)
+        waiting = CallState.ANSWERED if by_batch(self.run) else CallState.QUEUED
+        claimed = claims.take(self.run, self.claim, size, waiting)
         self._replies.read(claimed)
         if self._wake_another is not None and len(claimed) == size:
             self._wake_another()

@@ -9,6 +9,8 @@ from auditing.judging.schema.asked import Asked
 from auditing.rubrics.schema import RubricSpec
 from judges.contracts import Architecture
 
+LIVE, BATCH = "live", "batch"
+
 
 class JudgeSpec(ABC):
     """The content of a judge version, checked and typed. `keys` are those it knows beside `architecture`."""
@@ -33,6 +35,11 @@ class JudgeSpec(ABC):
     @abstractmethod
     def asked(self) -> Sequence[Asked]:
         """Every model that may be asked, in order; none for a judge that asks no model."""
+
+    @property
+    def delivery(self) -> str:
+        """How its calls reach the provider: `live`, or by `batch`. It changes what they cost, not what is answered."""
+        return LIVE
 
     @property
     def models(self) -> tuple[str, ...]:

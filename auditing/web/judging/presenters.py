@@ -71,7 +71,8 @@ def figures(run: Run, found: RunProgress) -> list[Figure]:
 
 
 def _under_way(found: RunProgress) -> str:
-    return f"{found.claimed:,} under way" if found.claimed else ""
+    under_way = [f"{found.claimed:,} under way"] if found.claimed else []
+    return ", ".join([*under_way, f"{found.away:,} with the provider"] if found.away else under_way)
 
 
 def _tokens(found: RunProgress) -> str:
