@@ -190,6 +190,15 @@ def test_a_judge_on_another_scale_serves_as_well():
     assert rescaled.estimate == pytest.approx(result.estimate)
 
 
+def test_few_or_skewed_numbers_are_warned_of():
+    """A lone 100 among 199 zeros: skewness 14.04, so 25 * 197.0 labels, rounded up."""
+    even, few = estimate_mean(np.arange(200) % 5, 0.01), estimate_mean(np.arange(90) % 5, 0.01)
+    skewed = estimate_mean([0.0] * 199 + [100.0], 0.01)
+    assert "need about" not in even.note
+    assert "need about 100:" in few.note
+    assert "need about 4926:" in skewed.note
+
+
 def test_unscored_items_stay_in_the_claim():
     rng = np.random.default_rng(3)
     truth, verdict = world(rng)

@@ -22,6 +22,7 @@ from auditing.stats.estimation.waves import combined, pooled, split
 from auditing.stats.intervals import Side, one_sided, tail_probability, wilson_bounds
 from auditing.stats.results import Result
 
+FEWEST_NUMERIC, COCHRAN = 100, 25
 ESTIMANDS = {"batch": "mean over this batch", "process": "mean of the process behind this batch"}
 
 
@@ -191,6 +192,19 @@ def _warnings(sample: Sample) -> list[str]:
         )
     if sample.proxy_all is not None and (unscored := int(np.isnan(sample.proxy_all).sum())):
         found.append(f"{unscored} items are unscored by the judge")
-    if not sample.binary and sample.n < 100:
-        found.append("fewer than 100 numeric labels: a skewed scale may need more")
+    effective = round(1 / float((sample.shares**2).sum()))
+    if not sample.binary and (needed := _labels_for_normality(sample)) > effective:
+        found.append(
+            f"numeric labels as skewed as these need about {needed}: the interval may hold less often"
+        )
     return found
+
+
+def _labels_for_normality(sample: Sample) -> int:
+    """Labels from which a t interval can be believed: 25 times the squared skewness (Cochran 1977, section 2.15), and
+    never fewer than 100.
+    """
+    centred = sample.labels - weighted_mean(sample.labels, sample)
+    variance = float(sample.shares @ centred**2)
+    skewness = 0.0 if variance == 0 else float(sample.shares @ centred**3) / variance**1.5
+    return max(FEWEST_NUMERIC, math.ceil(COCHRAN * skewness**2))
