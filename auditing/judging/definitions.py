@@ -42,7 +42,7 @@ def save_draft(
 ) -> JudgeVersion:
     """Keep the draft, right or not yet; every state it had stays among the revisions."""
     require_manage(by)
-    _refuse_archived(judge)
+    refuse_archived(judge)
     if description is not None and description.strip() != judge.description:
         judge.description = description.strip()
         judge.save(update_fields=["description"])
@@ -70,13 +70,8 @@ def publish(*, by: User | None, judge: Judge, note: str = "") -> JudgeVersion:
     Raises BadInput when the draft is not a right judge, Conflict when there is none.
     """
     require_manage(by)
-    _refuse_archived(judge)
-    draft = versions.draft_of(judge)
-    if draft is not None:
-        draft.content = read_judge(draft.content).to_content()
-        draft.save()
-    version: JudgeVersion
-    version, is_new = versions.freeze_draft(judge, by=by, note=note.strip())
+    refuse_archived(judge)
+    version, is_new = freeze(judge, by, note)
     if is_new:
         facts = {"number": version.number, "checksum": version.checksum, "models": list(version.spec.models)}
         record(by=by, verb="published", subject=version, details=facts)
@@ -100,6 +95,15 @@ def restore(*, by: User | None, judge: Judge) -> None:
     record(by=by, verb="restored", subject=judge)
 
 
-def _refuse_archived(judge: Judge) -> None:
+def freeze(judge: Judge, by: User | None, note: str) -> tuple[JudgeVersion, bool]:
+    """Check the draft and make it the next version; says whether it is new."""
+    draft = versions.draft_of(judge)
+    if draft is not None:
+        draft.content = read_judge(draft.content).to_content()
+        draft.save()
+    return versions.freeze_draft(judge, by=by, note=note.strip())
+
+
+def refuse_archived(judge: Judge) -> None:
     if judge.archived_at:
         raise Conflict(f"{judge} is archived; restore it first.")

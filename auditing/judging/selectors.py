@@ -231,6 +231,8 @@ class Exchange:
     latency_ms: int
     attempts: int
     started_at: datetime
+    role: str
+    endpoint: str
     cached: bool
 
 
@@ -285,5 +287,7 @@ def _exchange(stored: dict[str, Any], request: dict[str, Any]) -> Exchange:
         latency_ms=stored["latency_ms"],
         attempts=stored["attempts"],
         started_at=datetime.fromisoformat(stored["started_at"]),
+        role=stored.get("role", ""),
+        endpoint=stored.get("endpoint", ""),
         cached=stored.get("cached", False),
     )

@@ -9,6 +9,7 @@ from auditing.judging.endpoints import (
     save_endpoint,
     set_price,
 )
+from auditing.judging.files import export_judge, import_judge
 from auditing.judging.runs import (
     cancel,
     on_run_finished,
@@ -28,6 +29,8 @@ __all__ = [
     "connections_for",
     "create_judge",
     "discard_draft",
+    "export_judge",
+    "import_judge",
     "on_run_finished",
     "pause",
     "publish",

@@ -1,75 +1,134 @@
-"""The judge editor: fields on the left, saved as one types; on the right the exact prompt for a chosen item."""
+"""The judge editor: fields or YAML on the left, saved as one types; on the right the prompts for a chosen item."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from auditing.accounts.roles import Permission
+from auditing.adjudication.examples import drawn_examples
 from auditing.core import versions
-from auditing.core.errors import BadInput
+from auditing.core.errors import BadInput, Missing
 from auditing.judging import services
 from auditing.judging.adapters import opening_of, readable
 from auditing.judging.models import Judge
 from auditing.judging.schema import read_judge
+from auditing.judging.schema.starters import starter
 from auditing.web import editing_page
 from auditing.web.forms import complaints_on
-from auditing.web.judging.forms import JudgeForm, PreviewForm
+from auditing.web.judging.forms import ExamplesForm, PreviewForm
+from auditing.web.judging.judge_form import (
+    LEFT_ALONE,
+    OWN_FIELDS,
+    AboutForm,
+    JudgeForm,
+    YamlForm,
+    architecture_choices,
+    architecture_named,
+)
 from auditing.web.judging.judges import visible_judge
 from auditing.web.policy import page, person
 
 
+@dataclass(frozen=True)
+class Typed:
+    """What was sent from the editor; no content where it is YAML that cannot be read."""
+
+    form: AboutForm
+    content: dict[str, Any] | None
+    is_complete: bool = True
+    problem: str = ""
+
+
 @page(Permission.MANAGE_JUDGES)
 def edit(request: HttpRequest, name: str) -> HttpResponse:
-    """The draft; without one, what the newest version says."""
+    """The draft; without one, what the newest version says. `?as=yaml` shows it as text."""
     judge = visible_judge(request, name)
     if request.method == "POST":
-        return _publish(request, judge)
-    current = versions.draft_of(judge) or versions.newest_of(judge)
-    form = JudgeForm(initial=JudgeForm.initial_of(current.content, judge.description))
-    return _page(request, judge, form, _preview(request, current.content, {}))
+        return _sent(request, judge)
+    content = _current(judge)
+    as_yaml = request.GET.get("as") == "yaml" or not JudgeForm.fits(content)
+    form = _yaml_form(judge, content) if as_yaml else _field_form(judge, content)
+    return _page(request, judge, form, _preview(request, content, {}))
 
 
-def _publish(request: HttpRequest, judge: Judge) -> HttpResponse:
-    form = JudgeForm(request.POST)
-    is_complete, content = form.is_valid(), form.content
-    _keep(request, judge, form)
-    if is_complete:
-        with complaints_on(form):
+def _sent(request: HttpRequest, judge: Judge) -> HttpResponse:
+    """Keep what was typed, and do what the button says."""
+    typed = _typed(request, judge)
+    if typed.content is None:
+        return _page(request, judge, typed.form, _preview(request, None, request.POST, typed.problem))
+    _keep(request, judge, typed.form, typed.content)
+    match request.POST.get("do", "publish"):
+        case "publish":
+            return _publish(request, judge, typed)
+        case "architecture":
+            return _change_architecture(request, judge, typed.content)
+        case "show:yaml":
+            return redirect(f"{reverse('judge-edit', args=[judge.name])}?as=yaml")
+    return redirect("judge-edit", judge.name)
+
+
+def _publish(request: HttpRequest, judge: Judge, typed: Typed) -> HttpResponse:
+    if typed.is_complete:
+        with complaints_on(typed.form):
             version = services.publish(
                 by=person(request), judge=judge, note=request.POST.get("note", "")[:500]
             )
-        if form.is_valid():
+        if typed.form.is_valid():
             messages.success(request, f"{version} is published.")
             return redirect("judge", judge.name)
-    return _page(request, judge, form, _preview(request, content, request.POST))
+    return _page(request, judge, typed.form, _preview(request, typed.content, request.POST))
+
+
+def _change_architecture(request: HttpRequest, judge: Judge, content: dict[str, Any]) -> HttpResponse:
+    wanted = request.POST.get("wanted", "")
+    if wanted != architecture_named(content):
+        content = starter(wanted, content)
+        services.save_draft(by=person(request), judge=judge, content=content)
+    return redirect("judge-edit", judge.name)
 
 
 @page(Permission.MANAGE_JUDGES)
 @require_POST
 def save(request: HttpRequest, name: str) -> HttpResponse:
-    judge, form = visible_judge(request, name), JudgeForm(request.POST)
-    form.is_valid()
-    _keep(request, judge, form)
+    judge = visible_judge(request, name)
+    typed = _typed(request, judge)
+    if typed.content is None:
+        return HttpResponse(typed.problem, status=422)
+    _keep(request, judge, typed.form, typed.content)
     return HttpResponse(status=204)
-
-
-def _keep(request: HttpRequest, judge: Judge, form: JudgeForm) -> None:
-    services.save_draft(
-        by=person(request), judge=judge, content=form.content, description=form.typed_description
-    )
 
 
 @page(Permission.MANAGE_JUDGES)
 @require_POST
 def preview(request: HttpRequest, name: str) -> HttpResponse:
-    """The prompt that the typed fields would send; nothing is saved."""
-    visible_judge(request, name)
-    form = JudgeForm(request.POST)
-    form.is_valid()
-    return render(request, "judging/_preview.html", _preview(request, form.content, request.POST))
+    """The prompts that what is typed would send; nothing is saved."""
+    typed = _typed(request, visible_judge(request, name))
+    context = _preview(request, typed.content, request.POST, typed.problem)
+    return render(request, "judging/_preview.html", context)
+
+
+@page(Permission.MANAGE_JUDGES)
+@require_POST
+def examples(request: HttpRequest, name: str) -> HttpResponse:
+    """Draw few-shot examples from rulings into the draft, or with `do=remove` take them out."""
+    judge, form = visible_judge(request, name), ExamplesForm(request.POST, user=person(request))
+    content = {key: value for key, value in _current(judge).items() if key != "examples"}
+    if request.POST.get("do") != "remove":
+        if not form.is_valid():
+            messages.error(request, "Choose the rubric, and how many examples: 1 to 32.")
+            return redirect("judge-edit", name)
+        try:
+            content["examples"] = drawn_examples(user=person(request), **form.cleaned_data)
+        except Missing as error:
+            messages.error(request, str(error))
+            return redirect("judge-edit", name)
+    services.save_draft(by=person(request), judge=judge, content=content)
+    return redirect(f"{reverse('judge-edit', args=[name])}#examples")
 
 
 @page(Permission.MANAGE_JUDGES)
@@ -80,11 +139,53 @@ def discard(request: HttpRequest, name: str) -> HttpResponse:
     return redirect("judge", name)
 
 
-def _preview(request: HttpRequest, content: dict[str, Any], chosen: Any) -> dict[str, Any]:
-    """The prompt on the chosen item, by default the first she can see; or what is wrong with the draft."""
+def _typed(request: HttpRequest, judge: Judge) -> Typed:
+    if "yaml" in request.POST:
+        return _typed_yaml(request)
+    current = _current(judge)
+    wanted = request.POST.get("architecture") or architecture_named(current)
+    form = JudgeForm(request.POST, architecture=wanted if wanted in OWN_FIELDS else "single")
+    is_complete = form.is_valid()
+    kept = {key: current[key] for key in LEFT_ALONE if key in current}
+    return Typed(form, {**form.content, **kept}, is_complete)
+
+
+def _typed_yaml(request: HttpRequest) -> Typed:
+    form = YamlForm(request.POST)
+    form.is_valid()
+    try:
+        return Typed(form, form.content)
+    except BadInput as error:
+        return Typed(form, None, problem=str(error))
+
+
+def _current(judge: Judge) -> dict[str, Any]:
+    content: dict[str, Any] = (versions.draft_of(judge) or versions.newest_of(judge)).content
+    return content
+
+
+def _field_form(judge: Judge, content: dict[str, Any]) -> JudgeForm:
+    initial = JudgeForm.initial_of(content, judge.description)
+    return JudgeForm(initial=initial, architecture=architecture_named(content))
+
+
+def _yaml_form(judge: Judge, content: dict[str, Any]) -> YamlForm:
+    return YamlForm(initial=YamlForm.initial_of(content, judge.description))
+
+
+def _keep(request: HttpRequest, judge: Judge, form: AboutForm, content: dict[str, Any]) -> None:
+    services.save_draft(by=person(request), judge=judge, content=content, description=form.typed_description)
+
+
+def _preview(
+    request: HttpRequest, content: dict[str, Any] | None, chosen: Any, problem: str = ""
+) -> dict[str, Any]:
+    """The prompts on the chosen item, by default the first she can see; or what is wrong with the draft."""
     on = PreviewForm(chosen or _first_choice(request), user=person(request))
     on.is_valid()
     context: dict[str, Any] = {"on": on, "rubric": on.chosen_rubric, "item": on.chosen_item}
+    if content is None:
+        return context | {"problem": problem}
     try:
         spec = read_judge(content)
         if on.chosen_rubric and on.chosen_item:
@@ -101,6 +202,20 @@ def _first_choice(request: HttpRequest) -> dict[str, Any]:
     return {"rubric": rubric and rubric.pk, "batch": batch and batch.pk, "position": 1}
 
 
-def _page(request: HttpRequest, judge: Judge, form: JudgeForm, preview: dict[str, Any]) -> HttpResponse:
-    context = {"judge": judge, "form": form, "may_discard": editing_page.may_discard(judge), **preview}
+def _page(request: HttpRequest, judge: Judge, form: AboutForm, preview: dict[str, Any]) -> HttpResponse:
+    current = _current(judge)
+    architecture = architecture_named(current)
+    context = {
+        "judge": judge,
+        "form": form,
+        "as_yaml": isinstance(form, YamlForm),
+        "has_fields": JudgeForm.fits(current),
+        "architecture": architecture,
+        "architectures": architecture_choices(architecture),
+        "shows_examples": architecture in OWN_FIELDS,
+        "examples": current.get("examples") or [],
+        "drawing": ExamplesForm(user=person(request)),
+        "may_discard": editing_page.may_discard(judge),
+        **preview,
+    }
     return render(request, "judging/edit.html", context)

@@ -1,6 +1,5 @@
 """Forms and filters about judges, endpoints and calls."""
 
-import json
 from typing import Any
 
 from django import forms
@@ -10,20 +9,22 @@ from auditing.accounts.roles import Permission
 from auditing.datasets.models import Batch, Item
 from auditing.datasets.selectors import batches_visible_to
 from auditing.judging.lifecycle import CallState
-from auditing.judging.models import Endpoint
-from auditing.judging.schema import DEFAULT_ENDPOINT, STRUCTURED
+from auditing.judging.schema.examples import MOST_EXAMPLES
 from auditing.rubrics.models import RubricVersion
 from auditing.rubrics.schema import RubricSpec
 from auditing.rubrics.selectors import versions_visible_to
 from auditing.web.forms import FilterForm
 from auditing.web.rubrics.forms import NameField
 
-OUTCOMES = ("scored", "abstained", "parse_failed", "refused", "truncated", "content_filtered")
-STRUCTURED_WORDS = {
-    "json_schema": "JSON schema: the endpoint constrains the reply",
-    "json_object": "JSON object: the endpoint promises JSON only",
-    "none": "none: the prompt alone asks for JSON",
-}
+OUTCOMES = (
+    "scored",
+    "abstained",
+    "parse_failed",
+    "refused",
+    "truncated",
+    "content_filtered",
+    "order_inconsistent",
+)
 
 
 class JudgeFilter(FilterForm):
@@ -37,87 +38,6 @@ class NewJudgeForm(forms.Form):
     )
     model = forms.CharField(max_length=200, help_text="As the endpoint calls it.")
     description = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 2}))
-
-
-class JudgeForm(forms.Form):
-    """The draft's fields, kept as they were typed; `judging.schema` says what is wrong with them."""
-
-    use_required_attribute = False
-    description = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 2}))
-    endpoint = forms.ChoiceField()
-    model = forms.CharField(help_text="As the endpoint calls it.")
-    instructions = forms.CharField(
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 5}),
-        help_text="What the rubric does not say. The questions and scales come from the rubric by themselves.",
-    )
-    temperature = forms.CharField(required=False, help_text="0 to 2; empty leaves it to the endpoint.")
-    max_output_tokens = forms.CharField(label="Most output tokens")
-    seed = forms.CharField(required=False, help_text="Where the endpoint honours one.")
-    structured = forms.ChoiceField(
-        label="Structured output",
-        choices=[(key, STRUCTURED_WORDS[key]) for key in STRUCTURED],
-    )
-    repair_attempts = forms.CharField(help_text="How often a reply that cannot be read is sent back. 0 to 3.")
-    rationale = forms.BooleanField(required=False, label="Ask for a short reason before each value")
-    parameters = forms.CharField(
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 3, "data-code": True, "spellcheck": "false"}),
-        help_text="Further fields of the request, as a JSON object.",
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        names = [
-            DEFAULT_ENDPOINT,
-            *Endpoint.objects.exclude(name=DEFAULT_ENDPOINT).values_list("name", flat=True),
-        ]
-        current = self.data.get("endpoint") or self.initial.get("endpoint")
-        names += [current] if current and current not in names else []
-        self.fields["endpoint"].choices = [(name, name) for name in names]  # type: ignore[attr-defined]
-
-    @property
-    def content(self) -> dict[str, Any]:
-        """What was typed as a judge's content; a text that is no number stays text, to be complained about."""
-        numbers = ("temperature", "max_output_tokens", "seed", "repair_attempts", "parameters")
-        return {
-            **{name: self._said(name) for name in ("endpoint", "model", "instructions", "structured")},
-            **{name: _json_or_text(self._said(name)) for name in numbers},
-            "rationale": bool(self.cleaned_data.get("rationale")),
-        }
-
-    @property
-    def typed_description(self) -> str:
-        return self._said("description")
-
-    def _said(self, name: str) -> str:
-        """What a field holds; empty where it holds what no field takes, such as a null byte."""
-        return str(self.cleaned_data.get(name, ""))
-
-    @staticmethod
-    def initial_of(content: dict[str, Any], description: str) -> dict[str, Any]:
-        """The other way round: content as the fields show it."""
-        shown = {key: "" if value is None else value for key, value in content.items()}
-        parameters = content.get("parameters") or {}
-        written = parameters if isinstance(parameters, str) else json.dumps(parameters, ensure_ascii=False)
-        return {
-            "temperature": "0",
-            "max_output_tokens": "1024",
-            "repair_attempts": "1",
-            "rationale": True,
-            **shown,
-            "parameters": "" if written == "{}" else written,
-            "description": description,
-        }
-
-
-def _json_or_text(text: str) -> Any:
-    if not text.strip():
-        return None
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return text
 
 
 class PreviewForm(forms.Form):
@@ -143,6 +63,27 @@ class PreviewForm(forms.Form):
     def chosen_item(self) -> Item | None:
         batch, position = self.cleaned_data.get("batch"), self.cleaned_data.get("position") or 1
         return batch.items.order_by("position")[position - 1 : position].first() if batch else None
+
+
+class ExamplesForm(forms.Form):
+    """Which rulings become few-shot examples."""
+
+    rubric_version = forms.ModelChoiceField(
+        RubricVersion.objects.none(), label="Ruled under", empty_label="Choose a rubric"
+    )
+    without = forms.ModelChoiceField(
+        Batch.objects.none(),
+        required=False,
+        label="Leave out the batch",
+        empty_label="none",
+        help_text="A judge audits no batch that its examples are from.",
+    )
+    count = forms.IntegerField(label="How many", initial=4, min_value=1, max_value=MOST_EXAMPLES)
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["rubric_version"].queryset = versions_visible_to(user)  # type: ignore[attr-defined]
+        self.fields["without"].queryset = batches_visible_to(user, Permission.SEE_ITEMS)  # type: ignore[attr-defined]
 
 
 class EndpointForm(forms.Form):

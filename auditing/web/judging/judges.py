@@ -13,6 +13,7 @@ from auditing.accounts.models import User
 from auditing.accounts.roles import Permission
 from auditing.core import versions
 from auditing.judging import services
+from auditing.judging.files import export_judge
 from auditing.judging.models import Judge, JudgeVersion
 from auditing.judging.selectors import judges_visible_to, runs_visible_to, versions_visible_to
 from auditing.web.diffs import diff_lines
@@ -83,6 +84,7 @@ def _page(request: HttpRequest, judge: Judge, version: JudgeVersion) -> HttpResp
         "version": version,
         "versions": versions_visible_to(user).filter(judge=judge),
         "settings": setting_rows(version.spec),
+        "file": export_judge(version),
         "table": table,
         "page": rows,
         "runs": [run_line(run) for run in rows],

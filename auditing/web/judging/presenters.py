@@ -18,6 +18,7 @@ from auditing.judging.selectors import SETTLED, CallView, Exchange, RunProgress,
 from auditing.rubrics.scales import CANNOT_ASSESS, Numeric, Ordinal, Taxonomy
 from auditing.rubrics.schema import Criterion, RubricSpec
 from auditing.web.charts import Bar, Chart, bar_chart
+from auditing.web.judging.details import Background, background
 
 BINS = 10
 MOST_BARS = 14
@@ -146,18 +147,23 @@ def run_line(run: Run) -> RunLine:
 
 
 def setting_rows(spec: JudgeSpec) -> list[tuple[str, str]]:
-    """A judge's settings in words, its instructions apart."""
-    content = spec.to_content()
+    """A judge's settings in words, its instructions apart; what has parts of its own is counted."""
+    content = {"architecture": spec.architecture, **spec.to_content()}
     content.pop("instructions", None)
     return [(key.replace("_", " ").capitalize(), _written(value)) for key, value in content.items()]
 
 
 def _written(value: Any) -> str:
-    if value in (None, "", {}):
+    if value in (None, "", {}, []):
         return "–"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else str(value)
+    if isinstance(value, list):
+        named = [str(row.get("name") or row.get("id")) for row in value if isinstance(row, dict)]
+        return ", ".join(named or map(str, value))
+    if isinstance(value, dict):
+        return str(value.get("model") or json.dumps(value, ensure_ascii=False))
+    return str(value)
 
 
 def settings_text(version: JudgeVersion) -> str:
@@ -226,12 +232,13 @@ class VerdictRow:
     verdict: Verdict
     question: str
     is_scored: bool
+    background: Background
 
 
 def verdict_rows(view: CallView) -> list[VerdictRow]:
     questions = {criterion.key: criterion.label for criterion in view.rubric_version.spec.criteria}
     return [
-        VerdictRow(verdict, questions[verdict.criterion], verdict.outcome in SETTLED)
+        VerdictRow(verdict, questions[verdict.criterion], verdict.outcome in SETTLED, background(verdict))
         for verdict in view.verdicts
     ]
 
@@ -245,13 +252,20 @@ class ExchangeCard:
 
 
 def exchange_cards(exchanges: Sequence[Exchange]) -> list[ExchangeCard]:
-    """Each request in order; the ones after the first are repairs, or later tries."""
+    """Each request in order under its role; further ones of a role are repairs, or later tries."""
     return [
         ExchangeCard(
-            title="Prompt and response" if len(exchanges) == 1 else f"Request {place} of {len(exchanges)}",
+            title=_title(exchange, place, len(exchanges)),
             exchange=exchange,
             parameters=json.dumps(exchange.parameters, ensure_ascii=False, indent=2),
             cost=money(exchange.cost),
         )
         for place, exchange in enumerate(exchanges, start=1)
     ]
+
+
+def _title(exchange: Exchange, place: int, count: int) -> str:
+    if count == 1:
+        return "Prompt and response"
+    role = f": {exchange.role}" if exchange.role else ""
+    return f"Request {place} of {count}{role}"

@@ -9,6 +9,7 @@ urlpatterns = [
     path("judges/<slug:name>/edit/", editor.edit, name="judge-edit"),
     path("judges/<slug:name>/draft/", editor.save, name="judge-draft"),
     path("judges/<slug:name>/preview/", editor.preview, name="judge-preview"),
+    path("judges/<slug:name>/examples/", editor.examples, name="judge-examples"),
     path("judges/<slug:name>/discard/", editor.discard, name="judge-discard"),
     path("judges/<slug:name>/archive/", judges.archive, name="judge-archive"),
     path("judges/<slug:name>/restore/", judges.restore, name="judge-restore"),

@@ -7,6 +7,8 @@ from django.test import Client
 from django.urls import reverse
 
 from auditing.accounts.models import User
+from auditing.adjudication.models import Ruling
+from auditing.audits.models import Audit
 from auditing.datasets.models import Batch
 from auditing.judging.models import Endpoint, Judge, Price, Run
 from auditing.judging.services import save_draft, save_endpoint
@@ -151,3 +153,69 @@ def test_runs_stand_on_the_judges_page_for_who_may_see_them(
 
 def text(response: object) -> str:
     return response.content.decode()  # type: ignore[attr-defined]
+
+
+PANEL = """\
+architecture: panel
+members:
+  - {name: a, model: one}
+  - {name: b, model: other}
+"""
+
+
+def test_an_architecture_is_chosen_and_written_as_yaml(
+    signed_in: Client, batch: Batch, rubric_version: RubricVersion
+) -> None:
+    make_judge("strict")
+    edit = reverse("judge-edit", args=["strict"])
+    signed_in.post(edit, {**FIELDS, "do": "architecture", "wanted": "panel"})
+    page = text(signed_in.get(edit))
+    assert "combine: majority" in page
+    chosen = {"rubric": rubric_version.pk, "batch": batch.pk, "position": 3}
+    shown = text(signed_in.post(reverse("judge-preview", args=["strict"]), {"yaml": PANEL, **chosen}))
+    assert shown.count("Answer 3.") == 2
+    published = signed_in.post(edit, {"yaml": PANEL, "description": "", "do": "publish"})
+    assert published.url == reverse("judge", args=["strict"])
+    assert Judge.objects.get().versions.first().spec.models == ("one", "other")
+    page = text(signed_in.get(published.url))
+    assert "a, b" in page
+    assert "one, other" not in page or "panel" in page
+
+
+def test_yaml_that_is_wrong_stays_as_it_was_typed(signed_in: Client) -> None:
+    make_judge("strict")
+    edit = reverse("judge-edit", args=["strict"])
+    page = text(signed_in.post(edit, {"yaml": "architecture: [", "description": ""}))
+    assert "architecture: [" in page
+    assert "not readable as YAML" in page
+    assert signed_in.post(reverse("judge-draft", args=["strict"]), {"yaml": "a: ["}).status_code == 422
+    wrong = text(signed_in.post(edit, {"yaml": PANEL.replace("model: one", "modl: one"), "description": ""}))
+    assert "did you mean" in wrong
+
+
+def test_fields_of_an_architecture_are_its_own(signed_in: Client) -> None:
+    make_judge("often", architecture="self_consistency", model="m", samples=7)
+    edit = reverse("judge-edit", args=["often"])
+    page = signed_in.get(edit)
+    assert "samples" in page.context["form"].fields
+    sent = {**FIELDS, "architecture": "self_consistency", "temperature": "0.5", "samples": "9"}
+    signed_in.post(edit, sent)
+    assert Judge.objects.get().versions.first().spec.to_content()["samples"] == 9
+    yaml = signed_in.post(edit, {**sent, "do": "show:yaml"}, follow=True)
+    assert "samples: 9" in text(yaml)
+
+
+def test_examples_are_drawn_shown_kept_and_taken_out(
+    signed_in: Client, audit: Audit, lead: User, rubric_version: RubricVersion
+) -> None:
+    for item in audit.batch.items.all()[:3]:
+        Ruling.objects.create(audit=audit, item=item, criterion="correct", value="yes", by=lead)
+    make_judge("strict")
+    url, edit = (reverse(name, args=["strict"]) for name in ("judge-examples", "judge-edit"))
+    page = text(signed_in.post(url, {"rubric_version": rubric_version.pk, "count": 2}, follow=True))
+    assert "correct: yes" in page
+    signed_in.post(edit, FIELDS)
+    assert len(Judge.objects.get().versions.first().spec.asked[0].examples) == 2
+    signed_in.post(url, {"do": "remove"})
+    assert "examples" not in Judge.objects.get().versions.get(state="draft").content
+    assert "Choose the rubric" in text(signed_in.post(url, {"count": 2}, follow=True))

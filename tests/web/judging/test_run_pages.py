@@ -8,12 +8,15 @@ from django.test import Client
 from django.urls import reverse
 
 from auditing.accounts.models import User
+from auditing.datasets.models import Batch
 from auditing.judging.models import Call, Run, RunState
 from auditing.judging.services import pause, set_price, work
 from auditing.reviews.services import unblind
+from auditing.rubrics.models import RubricVersion
 from auditing.rubrics.schema import RubricSpec
 from auditing.web.judging.presenters import bars_of
-from judges.simulator import Faults, Simulator
+from judges.simulator import Faults, Persona, Simulator
+from tests.judging.building import make_judge, queue_run
 
 
 @pytest.fixture
@@ -146,3 +149,31 @@ def test_the_audits_tab_has_the_runs_buttons_for_who_may_press_them(
             page = text(client.get(reverse(name, args=[run.audit_id])))
             assert "careful v1" in page
             assert (reverse("run-pause", args=[run.pk]) in page) == seen
+
+
+def test_a_call_shows_every_member_and_whose_request_is_whose(
+    lead: User,
+    client: Client,
+    batch: Batch,
+    rubric_version: RubricVersion,
+    simulate: Callable[..., Simulator],
+) -> None:
+    simulate(personas={"a": Persona(), "b": Persona()})
+    members = [
+        {"name": "careful", "model": "a"},
+        {"name": "quick", "model": "b"},
+        {"name": "lost", "model": "c"},
+    ]
+    judge = make_judge("panel", architecture="panel", members=members, needs=2)
+    run = queue_run(batch, rubric_version, judge, lead)
+    work(run)
+    unblind(by=lead, batch=run.audit.batch)
+    client.force_login(lead)
+    page = client.get(reverse("run-call", args=[run.calls.first().pk])).content.decode()
+    for words in (
+        "Request 1 of 3: careful",
+        "Request 3 of 3: lost",
+        "How the answer came about",
+        "infra failed",
+    ):
+        assert words in page
