@@ -103,7 +103,7 @@ def test_the_buttons_pause_resume_and_cancel(signed_in: Client, run: Run) -> Non
 def test_a_paused_run_says_why(signed_in: Client, run: Run, lead: User) -> None:
     pause(by=lead, run=run, reason="the endpoint is being moved")
     page = text(signed_in.get(reverse("run", args=[run.pk])))
-    assert "the endpoint is being moved" in page
+    assert "The endpoint is being moved" in page
     assert "Resume" in page
 
 
