@@ -24,7 +24,7 @@ def test_it_is_run_like_any_other_and_its_probabilities_are_kept(
     rubric_version: RubricVersion,
     simulate: Callable[..., Simulator],
 ) -> None:
-    version = make_judge("decider", architecture="decision")
+    version = make_judge("decider", architecture="decision", model="simulated")
     assert version.content == read_judge(version.content).to_content()
     simulate()
     run = queue_run(make_batch(collection, lead, size=5), rubric_version, version, lead)

@@ -37,7 +37,7 @@ def test_pictures_of_real_items_are_sent_whole(
     batch = deliver(shared_data / "image_descriptions", tmp_path, collection)
     assert batch.item_count == 14
     simulate()
-    version = make_judge("seer", architecture=architecture)
+    version = make_judge("seer", architecture=architecture, model="simulated")
     run = queue_run(batch, rubric_version, version, lead)
     work(run)
     assert Verdict.objects.filter(run=run, outcome="scored").count() == 28
