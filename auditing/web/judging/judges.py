@@ -19,7 +19,7 @@ from auditing.judging.selectors import judges_visible_to, runs_visible_to, versi
 from auditing.web.diffs import diff_lines
 from auditing.web.forms import complaints_on
 from auditing.web.judging.forms import JudgeFilter, NewJudgeForm
-from auditing.web.judging.presenters import run_line, setting_rows, settings_text
+from auditing.web.judging.presenters import lessons_of, run_line, setting_rows, settings_text
 from auditing.web.policy import page, person
 from auditing.web.tables import TableState
 from auditing.web.toasts import say_with_undo
@@ -84,6 +84,7 @@ def _page(request: HttpRequest, judge: Judge, version: JudgeVersion) -> HttpResp
         "version": version,
         "versions": versions_visible_to(user).filter(judge=judge),
         "settings": setting_rows(version.spec),
+        "lessons": lessons_of(version.spec),
         "file": export_judge(version),
         "table": table,
         "page": rows,

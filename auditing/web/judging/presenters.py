@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -14,6 +14,7 @@ from auditing.core.errors import BadInput
 from auditing.judging.lifecycle import RUN
 from auditing.judging.models import JudgeVersion, Run, Verdict
 from auditing.judging.schema import JudgeSpec
+from auditing.judging.schema.learned import TrainedJudge
 from auditing.judging.selectors import SETTLED, CallView, Exchange, RunProgress, progress
 from auditing.rubrics.scales import CANNOT_ASSESS, Numeric, Ordinal, Taxonomy
 from auditing.rubrics.schema import Criterion, RubricSpec
@@ -150,7 +151,29 @@ def setting_rows(spec: JudgeSpec) -> list[tuple[str, str]]:
     """A judge's settings in words, its instructions apart; what has parts of its own is counted."""
     content = {"architecture": spec.architecture, **spec.to_content()}
     content.pop("instructions", None)
+    if isinstance(
+        spec, TrainedJudge
+    ):  # what was learnt is thousands of numbers; its report says how good they are
+        content["criteria"] = list(content["criteria"])
+        content.pop("training")
     return [(key.replace("_", " ").capitalize(), _written(value)) for key, value in content.items()]
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """How well a learned judge answers one criterion on items that it had not seen."""
+
+    criterion: str
+    report: Mapping[str, Any]
+    training: Mapping[str, Any]
+
+
+def lessons_of(spec: JudgeSpec) -> list[Lesson]:
+    """The reports of a learned judge; none of any other."""
+    if not isinstance(spec, TrainedJudge):
+        return []
+    counts = spec.training.get("criteria", {})
+    return [Lesson(key, one.report, counts.get(key, {})) for key, one in spec.criteria.items() if one.report]
 
 
 def _written(value: Any) -> str:
