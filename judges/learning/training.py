@@ -18,6 +18,7 @@ FOLDS = 5
 FEWEST_ITEMS_A_WORD = 3
 STRENGTHS = (0.1, 0.3, 1.0, 3.0)  # C of the regression: the higher, the freer
 NEARLY_ALIKE = 0.8
+SHARPENING = (-0.7, 2.0)  # of the temperature's logarithm: few items, all told right, do not make certain
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
@@ -265,7 +266,9 @@ def _temperature(scores: Floats, y: Ints) -> float:
     """What the scores are divided by so that the probabilities fit the labels best."""
     from scipy.optimize import minimize_scalar
 
-    best = minimize_scalar(lambda power: _loss(scores, y, math.exp(power)), bounds=(-2, 2), method="bounded")
+    best = minimize_scalar(
+        lambda power: _loss(scores, y, math.exp(power)), bounds=SHARPENING, method="bounded"
+    )
     return float(math.exp(best.x))
 
 

@@ -167,6 +167,14 @@ class Lesson:
     report: Mapping[str, Any]
     training: Mapping[str, Any]
 
+    @property
+    def words(self) -> str:
+        """On what it was measured."""
+        left_out = self.training.get("left_out_under_audit", 0)
+        besides = f" {left_out:,} were left out because an audit of them is not over." if left_out else ""
+        counts = f"{self.report['items']:,} labelled items in {self.report['clusters']:,} clusters"
+        return f"Measured on {counts}, each by a model that had not seen its cluster.{besides}"
+
 
 def lessons_of(spec: JudgeSpec) -> list[Lesson]:
     """The reports of a learned judge; none of any other."""
