@@ -28,9 +28,10 @@ def environment_of_this_test() -> dict[str, str]:
     return {**os.environ, "DATABASE_URL": url, "REDIS_URL": settings.REDIS_URL}
 
 
-def start_worker(log: Path) -> "subprocess.Popen[bytes]":
-    """A Celery worker in a session of its own; the caller ends it (`os.killpg`)."""
-    command = [sys.executable, "-m", "celery", "-A", "auditing.config.celery", "worker", "--concurrency", "1"]
+def start_worker(log: Path, processes: int = 1) -> "subprocess.Popen[bytes]":
+    """A Celery worker with so many processes, in a session of its own; the caller ends it (`os.killpg`)."""
+    celery = [sys.executable, "-m", "celery", "-A", "auditing.config.celery"]
+    command = [*celery, "worker", "--concurrency", str(processes)]
     with log.open("ab") as output:
         process = subprocess.Popen(
             [*command, "--loglevel", "INFO", "--without-gossip", "--without-mingle"],
