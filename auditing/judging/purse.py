@@ -37,6 +37,7 @@ class RunPurse:
         self._settled = Settled()
         self._waiting: deque[tuple[Decimal, asyncio.Future[None]]] = deque()
         self._hurry = asyncio.Event()
+        self._closing = False
 
     async def __aenter__(self) -> Self:
         self._limited = await sync_to_async(ledger.is_limited)(self.run)
@@ -46,9 +47,10 @@ class RunPurse:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._keeping.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._keeping
+        # asked to end, not cancelled: a cancelled query may leave the thread that it runs on waiting
+        self._closing = True
+        self._hurry.set()
+        await self._keeping
         await sync_to_async(ledger.settle)(self.run, self._take_settled())
         await sync_to_async(ledger.release)(self.worker)
 
@@ -93,13 +95,16 @@ class RunPurse:
 
     async def _keep_books(self) -> None:
         try:
-            while True:
+            while not self._closing:
+                # not `asyncio.wait_for`, which before Python 3.12 may swallow that this is cancelled
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._hurry.wait(), BEAT)
+                    async with asyncio.timeout(BEAT):
+                        await self._hurry.wait()
                 self._hurry.clear()
                 self._limited = await sync_to_async(ledger.is_limited)(self.run)
                 await (self._renew() if self._limited else self._settle())
-                await asyncio.sleep(WAIT if self._waiting else SOONEST)
+                if not self._closing:
+                    await asyncio.sleep(WAIT if self._waiting else SOONEST)
         except Exception as error:  # nobody else would tell the calls that wait
             self._end_waiting(error)
             raise

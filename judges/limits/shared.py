@@ -55,7 +55,7 @@ class SharedLimits:
         self._refused: tuple[int, float] | None = None  # the epoch, and the longest pause asked for
         self._beating: asyncio.Task[None] | None = None
         self._hurry = asyncio.Event()
-        self._is_away = False
+        self._is_away = self._closing = False
 
     @property
     def in_flight(self) -> int:
@@ -94,31 +94,36 @@ class SharedLimits:
         """Give the share back to the others."""
         if self._beating is None or self._redis is None:
             return
-        self._beating.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._beating
+        # asked to end, not cancelled: a cancelled exchange with Redis may leave its connection in the middle of a reply
+        self._closing = True
+        self._hurry.set()
+        await self._beating
         self._beating = None
-        with contextlib.suppress(RedisError, OSError):  # then the lease runs out by itself
+        with contextlib.suppress(RedisError, OSError, EOFError):  # then the lease runs out by itself
             await self._renew(leaving=True)
         await self._redis.aclose()
 
     async def _beat(self) -> None:
-        while True:
+        while not self._closing:
             self._hurry.clear()
             try:
                 await self._renew()
                 self._is_away = False
-            except (RedisError, OSError) as error:
+            except (RedisError, OSError, EOFError) as error:
                 self._go_on_alone(error)
             await self._pause()
 
     async def _pause(self) -> None:
+        if self._closing:
+            return
         if self._is_away:
             await asyncio.sleep(AWAY)
             return
         await asyncio.sleep(SOONEST)
+        # not `asyncio.wait_for`, which before Python 3.12 may swallow that the beat is cancelled
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._hurry.wait(), BEAT - SOONEST)
+            async with asyncio.timeout(BEAT - SOONEST):
+                await self._hurry.wait()
 
     async def _renew(self, *, leaving: bool = False) -> None:
         assert self._redis is not None

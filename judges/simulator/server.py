@@ -217,7 +217,8 @@ class Simulator:
         """Say nothing until the client has had enough, or the time is over; then break the connection."""
         started = time.monotonic()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(reader.read(1), self.faults.hang_s)
+            async with asyncio.timeout(self.faults.hang_s):
+                await reader.read(1)
         self.stats.hangs.append(time.monotonic() - started)
 
     def _completion(self, body: dict[str, Any], persona: Persona, fault: str | None) -> dict[str, Any]:
