@@ -114,30 +114,34 @@ def suspect_injection(payload: Mapping[str, Any]) -> str:
     about grading. The first `ITEM_CAP` characters of each text are read.
     """
     for field, value in payload.items():
-        for text in _texts(value):
-            suspicion = _suspicion(text[:ITEM_CAP])
+        named = shown(str(field), limit=60)[1:-1]
+        for text, is_name in _texts({str(field): value}):
+            suspicion = _suspicion(text[:ITEM_CAP], is_name)
             if suspicion:
-                return f"{field}: {suspicion}"
+                return f"{named}: {suspicion}"
     return ""
 
 
-def _suspicion(text: str) -> str:
+def _suspicion(text: str, is_name: bool) -> str:
+    """What a text, or the name of a field, looks like. A name may well be `answer` and nothing else."""
     searches = _SEARCHES if _WORTH_SEARCHING.search(clean(text)) else []
     found = ((name, pattern.search(text)) for name, pattern in searches)
-    whole = ((name, pattern.fullmatch(text.strip())) for name, pattern in _FULL)
+    whole = ((name, pattern.fullmatch(text.strip())) for name, pattern in ([] if is_name else _FULL))
     for name, match in (*found, *whole):
         if match:
             return f"{name}: {shown(match.group().strip(), limit=80)}"
     return ""
 
 
-def _texts(value: object) -> Iterator[str]:
+def _texts(value: object) -> Iterator[tuple[str, bool]]:
+    """Every text within, names of fields among them, each with whether it is a name."""
     waiting = [value]
     while waiting:
         value = waiting.pop()
         if isinstance(value, str):
-            yield value
+            yield value, False
         elif isinstance(value, Mapping):
+            yield from ((str(name), True) for name in value)
             waiting.extend(reversed(list(value.values())))
         elif isinstance(value, list | tuple):
             waiting.extend(reversed(value))

@@ -70,6 +70,7 @@ class ProgressOut(Schema):
     tokens: int
     rate: float
     eta: float | None
+    suspected: int = Field(description="Items that seem to address the judge.")
 
 
 class RunOut(RunLine):

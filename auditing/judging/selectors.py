@@ -14,6 +14,7 @@ from auditing.audits.models import Audit
 from auditing.audits.selectors import audits_visible_to
 from auditing.core.errors import Missing
 from auditing.core.models import VersionState
+from auditing.datasets.models import Item
 from auditing.judging.adapters import readable
 from auditing.judging.exchanges import parts_of, request_of
 from auditing.judging.lifecycle import UNFINISHED, ParcelState
@@ -110,6 +111,7 @@ class RunProgress:
     tokens: int
     rate: float
     eta: float | None
+    suspected: int  # items that seem to address the judge
     away: int = 0  # in batches at the provider, or come back and not yet read
     away_since: datetime | None = None
 
@@ -127,6 +129,7 @@ def progress(run: Run) -> RunProgress:
         unpriced=Count("pk", filter=Q(state=CallState.DONE, cost=None)),
         prompt=Sum("prompt_tokens"),
         completion=Sum("completion_tokens"),
+        suspected=Count("pk", filter=~Q(suspicion="")),
         recent=Count("pk", filter=Q(finished_at__gte=since)),
         **of_state,
     )
@@ -146,6 +149,7 @@ def progress(run: Run) -> RunProgress:
         tokens=(found["prompt"] or 0) + (found["completion"] or 0),
         rate=rate,
         eta=60 * left / rate if going else None,
+        suspected=found["suspected"],
         away=away,
         away_since=_away_since(run) if away else None,
     )
@@ -175,6 +179,28 @@ class ReasonCount:
     outcome: str
     reason: str
     verdicts: int
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """An item that seems to address its judge, and why."""
+
+    item: str
+    call: int
+    why: str
+
+
+def suspects(run: Run, most: int | None = None) -> list[Suspect]:
+    """The run's items that seem to address the judge, in the order of the sample."""
+    found = Call.objects.filter(run=run).exclude(suspicion="").order_by("pk")
+    rows = found.values_list("item__external_id", "pk", "suspicion")[:most]
+    return [Suspect(*row) for row in rows]
+
+
+def suspicions_of(item: Item, user: User) -> list[str]:
+    """Why the item seemed to address its judges, in the runs that she can see."""
+    calls = calls_visible_to(user).filter(item=item).exclude(suspicion="")
+    return sorted(set(calls.values_list("suspicion", flat=True)))
 
 
 def unscored_by_reason(run: Run, most: int = 20) -> list[ReasonCount]:

@@ -18,7 +18,7 @@ from auditing.datasets.models import Item, RejectedRow
 from auditing.estimation.models import Decision
 from auditing.judging.models import Run
 from auditing.judging.selectors import progress as run_progress
-from auditing.judging.selectors import unscored_by_reason
+from auditing.judging.selectors import suspects, unscored_by_reason
 from auditing.metaaudit.selectors import REFERENCE, Evidence, evidence
 from auditing.ratings.frame import opinions
 from auditing.ratings.reference import reference
@@ -185,6 +185,7 @@ def _run(run: Run) -> dict[str, Any]:
         "done": so_far.done,
         "failed": so_far.failed,
         "unscored": [vars(reason) for reason in unscored_by_reason(run)],
+        "suspected_injections": [{"item": one.item, "why": one.why} for one in suspects(run)],
         "tokens": so_far.tokens,
         "cost": None if so_far.spent is None else str(so_far.spent),
         "finished_at": _time(run.finished_at),

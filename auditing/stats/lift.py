@@ -11,6 +11,8 @@ from scipy import stats
 from auditing.stats.intervals import tail_probability, wilson_bounds
 from auditing.stats.results import Result
 
+FEWEST_CLUSTERS = 5
+
 
 @dataclass(frozen=True)
 class Share(Result):
@@ -25,7 +27,7 @@ class Share(Result):
 
 @dataclass(frozen=True)
 class Mean(Result):
-    """A mean over `n` pairs; the interval is undefined (NaN) with fewer than two items or two texts."""
+    """A mean over `n` pairs; the interval is undefined (NaN) with fewer than five items or texts, or no variation."""
 
     n: int
     estimate: float
@@ -61,15 +63,15 @@ def share_of_pairs(
 
 def mean_of_pairs(change: ArrayLike, items: ArrayLike, texts: ArrayLike, confidence: float = 0.95) -> Mean:
     """The mean change over crossed pairs: Student's t on the variance clustered both ways, with the smaller number of
-    clusters minus one degrees of freedom.
+    clusters minus one degrees of freedom. With fewer than five clusters such an interval would say nothing: NaN.
     """
     changes = np.asarray(change, dtype=float)
     if changes.size == 0:
         return Mean(0, math.nan, math.nan, math.nan)
     estimate, fewest = float(changes.mean()), min(len(np.unique(items)), len(np.unique(texts)))
-    if fewest < 2:
-        return Mean(changes.size, estimate, math.nan, math.nan)
     error = math.sqrt(two_way_variance(changes, items, texts))
+    if fewest < FEWEST_CLUSTERS or error == 0:
+        return Mean(changes.size, estimate, math.nan, math.nan)
     half = error * float(stats.t.isf(tail_probability(confidence, "two-sided"), fewest - 1))
     return Mean(changes.size, estimate, estimate - half, estimate + half)
 

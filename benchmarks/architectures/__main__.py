@@ -15,7 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.architectures import platform
-from benchmarks.architectures.datasets import DataSet, answers, pairs, pictures, products
+from benchmarks.architectures.datasets import (
+    DataSet,
+    answers,
+    pairs,
+    pictures,
+    products,
+    products_to_learn_from,
+)
 from benchmarks.architectures.rows import PRICES, ROWS, Row
 from benchmarks.replay import Record, Replay
 
@@ -24,6 +31,7 @@ SETS: dict[str, Callable[[Path, int | None], DataSet]] = {
     "llmbar_pairwise": pairs,
     "image_descriptions": pictures,
     "product_pairs": products,
+    "product_pairs_learnt": products_to_learn_from,
 }
 HEAD = (
     "| data | architecture | judge | items | accuracy | 95 % | kappa | unscored | calls | cost | seconds |\n"
@@ -35,9 +43,10 @@ def main() -> None:
     """Deliver the data sets, run every row, print the table."""
     options = read_options()
     rows = [row for row in ROWS if options.only in f"{row.data} {row.architecture} {row.name}"]
+    names = {name for row in rows for name in (row.data, row.learnt_from) if name}
     with tempfile.TemporaryDirectory() as home:
         platform.set_up(Path(home))
-        data = {name: SETS[name](options.data, options.items) for name in {row.data for row in rows}}
+        data = {name: SETS[name](options.data, options.items) for name in names}
         record = Record()
         for one in data.values():
             record.verdicts |= one.record.verdicts
@@ -48,7 +57,10 @@ def main() -> None:
                 platform.deliver(one, Path(home))
             print(HEAD, flush=True)
             for row in rows:
-                platform.add_judge(row.name, row.content)
+                if row.learnt_from:
+                    platform.train_judge(row.name, data[row.learnt_from])
+                else:
+                    platform.add_judge(row.name, row.content)
                 print(line(row, platform.judged(data[row.data], row.name)), flush=True)
         print(
             f"\nNothing was recorded for {sum(server.missing.values())} of {server.asked.total()} requests."
@@ -62,7 +74,8 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--items", type=int, help="only the first so many items of each set")
     parser.add_argument("--only", default="", metavar="WORD", help="only rows in which the word occurs")
     options = parser.parse_args()
-    missing = [name for name in SETS if options.data is None or not (Path(options.data) / name).is_dir()]
+    folders = [name for name in SETS if not name.endswith("_learnt")]
+    missing = [name for name in folders if options.data is None or not (Path(options.data) / name).is_dir()]
     if missing:
         sys.exit(
             "The data sets are not here: give --data (or DOKIMA_AUDIT_DATA) the folder that holds "

@@ -159,11 +159,20 @@ def _picture(source: Path, row: dict[str, Any]) -> Payload:
 
 
 def products(folder: Path, most: int | None) -> DataSet:
-    """product_pairs: do two records of a catalogue describe one product? No model was asked."""
+    """product_pairs, every second pair: do two records of a catalogue describe one product? No model was asked."""
+    return _products("product_pairs", folder, most, first=1)
+
+
+def products_to_learn_from(folder: Path, most: int | None) -> DataSet:
+    """The other half of product_pairs."""
+    return _products("product_pairs_learnt", folder, most, first=0)
+
+
+def _products(name: str, folder: Path, most: int | None, *, first: int) -> DataSet:
     source = folder / "product_pairs"
     items = {
-        row["id"]: {"left": row["left"], "right": row["right"]}
-        for row in list(rows_of(source / "items.jsonl.gz"))[:most]
+        row["id"]: {"input": row["left"], "output": row["right"]}
+        for row in list(rows_of(source / "items.jsonl.gz"))[first::2][:most]
     }
     labels = {
         row["item_id"]: {"1": "yes", "0": "no"}[row["label"]]
@@ -176,4 +185,4 @@ def products(folder: Path, most: int | None) -> DataSet:
         "Do both records describe the same product?",
         {"type": "binary", "good": "yes"},
     )
-    return DataSet("product_pairs", asked, items, labels, {}, Record())
+    return DataSet(name, asked, items, labels, {}, Record())

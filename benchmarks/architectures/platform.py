@@ -86,16 +86,37 @@ def add_judge(name: str, content: dict[str, Any]) -> None:
     publish(by=None, judge=create_judge(by=None, name=name, content=content))
 
 
+def train_judge(name: str, data: DataSet) -> None:
+    """Learn from a batch that the judge is not put to."""
+    from auditing.datasets.models import Batch
+    from auditing.rubrics.selectors import published_version
+    from auditing.training import services
+    from auditing.training.labelled import Source
+
+    services.train_judge(
+        by=None,
+        name=name,
+        rubric_version=published_version(data.rubric["rubric"]),
+        sources=[Source(Batch.objects.get(name=data.name))],
+        reference=REFERENCE,
+    )
+
+
 def judged(data: DataSet, judge: str) -> Outcome:
-    """Open an audit in which the judge sees every item, work its run off, and compare it with the labels."""
+    """Open an audit in which the judge sees every item, work its run off, and compare it with the labels.
+
+    Replies that an earlier row has paid for are forgotten first, so that each row pays for itself.
+    """
     from auditing.audits.services import open_audit
     from auditing.datasets.models import Batch
-    from auditing.judging.models import Call, CallState
+    from auditing.judging.budgets import confirm_cost
+    from auditing.judging.models import Call, CallState, Reply
     from auditing.judging.selectors import progress
     from auditing.judging.services import start_runs, work
     from auditing.sampling.services import draw_sample
     from auditing.sops.services import import_sop
 
+    Reply.objects.all().delete()
     batch = Batch.objects.get(name=data.name)
     sop = {
         "sop": f"{data.name.replace('_', '-')}-{judge}"[:60],
@@ -107,6 +128,7 @@ def judged(data: DataSet, judge: str) -> Outcome:
     version = import_sop(by=None, text=json.dumps(sop), collection=batch.collection)
     audit = open_audit(by=None, batch=batch, sop_version=version, seed=7)
     draw_sample(by=None, audit=audit)
+    confirm_cost(by=None, audit=audit)
     (run,) = start_runs(by=None, audit=audit)
     started = time.perf_counter()
     work(run)

@@ -50,9 +50,10 @@ def test_the_interval_of_a_mean_covers_its_mean():
     assert 0.92 <= covered / 300 <= 0.985
 
 
-def test_without_pairs_or_with_one_cluster_there_is_no_interval():
+def test_without_pairs_or_with_few_clusters_there_is_no_interval():
     assert math.isnan(share_of_pairs([], [], []).estimate)
     assert math.isnan(mean_of_pairs([], [], []).estimate)
     alone = mean_of_pairs([1.0, 2.0], [0, 0], [0, 1])
     assert alone.estimate == 1.5
     assert math.isnan(alone.low)
+    assert not mean_of_pairs(np.zeros(36), *crossed(6, 6)).has_interval

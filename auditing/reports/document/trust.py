@@ -10,6 +10,7 @@ from auditing.reports.document.blocks import Block, Facts, Figure, Section, Tabl
 
 Snapshot = dict[str, Any]
 MOST_PAIRS = 24
+MOST_SUSPECTS = 50
 COLUMNS = ("Criterion", "Rater", "Against", "Items", "Agreement", "Kappa", "AC1", "Unusable")
 SOURCES = {"reviews": "blind reviews made here", "imported": "imported ratings"}
 
@@ -48,6 +49,7 @@ def judges_section(snapshot: Snapshot, palette: Palette) -> Section | None:
         ]
     if runs:
         blocks.append(_runs_table(runs))
+        blocks += _suspects_table(runs)
     if not blocks:
         return None
     lede = (
@@ -93,10 +95,21 @@ def _runs_table(runs: list[dict[str, Any]]) -> Table:
             f"{run['calls']:,}",
             f"{run['failed']:,}",
             f"{sum(reason['verdicts'] for reason in run['unscored']):,}",
+            f"{len(run.get('suspected_injections', [])):,}",
             f"{run['tokens']:,}",
             wording.cell(run["cost"]),
         )
         for run in runs
     )
-    columns = ("Judge", "Model", "Calls", "Failed", "Unusable", "Tokens", "Cost")
-    return Table("What the judges did", columns, rows, numbers=(2, 3, 4, 5, 6))
+    columns = ("Judge", "Model", "Calls", "Failed", "Unusable", "Injections", "Tokens", "Cost")
+    return Table("What the judges did", columns, rows, numbers=(2, 3, 4, 5, 6, 7))
+
+
+def _suspects_table(runs: list[dict[str, Any]]) -> list[Block]:
+    """The items that seem to talk to their judge, each once; a finding about the batch, whatever was said of them."""
+    why = {one["item"]: one["why"] for run in runs for one in run.get("suspected_injections", [])}
+    rows = tuple(
+        (wording.cell(item), wording.cell(reason)) for item, reason in sorted(why.items())[:MOST_SUSPECTS]
+    )
+    title = f"Injection suspected: {len(why):,} items that seem to address their judge"
+    return [Table(title, ("Item", "Why"), rows)] if rows else []

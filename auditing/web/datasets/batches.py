@@ -17,6 +17,7 @@ from auditing.datasets.selectors import (
     items_visible_to,
 )
 from auditing.datasets.services import delete_batch, restore_batch
+from auditing.judging.selectors import suspicions_of
 from auditing.web.datasets.forms import ItemFilter
 from auditing.web.datasets.presenters import (
     audits_of,
@@ -132,6 +133,7 @@ def item(request: HttpRequest, pk: int) -> HttpResponse:
         "ratings": item.ratings.select_related("rater").order_by("criterion", "rater__name")
         if shows_ratings
         else [],
+        "suspicions": suspicions_of(item, user) if shows_ratings else [],
         "previous": neighbours.filter(position=item.position - 1).first(),
         "next": neighbours.filter(position=item.position + 1).first(),
     }

@@ -67,6 +67,13 @@ def figures(run: Run, found: RunProgress) -> list[Figure]:
             "bad" if found.failed else "",
             f"{page}?state=failed#calls",
         ),
+        Figure(
+            "Injection suspected",
+            f"{found.suspected:,}",
+            "items that seem to address the judge",
+            "warn" if found.suspected else "",
+            f"{page}?suspicious=on#calls",
+        ),
         Figure("Spent", money(found.spent), _tokens(found)),
         Figure("Speed", f"{found.rate:,.0f}/min", time_left(found.eta)),
     ]
