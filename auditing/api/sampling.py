@@ -11,10 +11,12 @@ from pydantic import Field
 
 from auditing.accounts.roles import Permission
 from auditing.api.audits import visible_audit
+from auditing.api.blindness import require_opinions_in
 from auditing.api.fields import Id, Pages
 from auditing.api.policy import allow, one, person
+from auditing.reviews.policies import may_see_opinions
 from auditing.sampling.models import Draw, Plan, Stratum
-from auditing.sampling.selectors import draws_of, plans_visible_to, replay
+from auditing.sampling.selectors import Replay, draws_of, plan_of, plans_visible_to, replay
 
 router = Router(tags=["samples"])
 
@@ -36,11 +38,14 @@ class PlanOut(Schema):
     judge_size: int
     human_size: int
     locked_at: datetime
-    strata: list[StratumOut]
+    learned: dict[str, Any] = Field(description="What earlier audits told the draw, and which.")
+    humans_drawn_at: datetime | None
+    strata: list[StratumOut] = Field(description="Empty while they would tell auditors what judges said.")
 
     @staticmethod
-    def resolve_strata(plan: Plan) -> list[Stratum]:
-        return list(plan.strata.all())
+    def resolve_strata(plan: Plan, context: dict[str, Any]) -> list[Stratum]:
+        blind = plan.tells_scores and not may_see_opinions(person(context["request"]), plan.audit)
+        return [] if blind else list(plan.strata.all())
 
 
 class DrawOut(Schema):
@@ -48,7 +53,9 @@ class DrawOut(Schema):
     position: int
     stratum: str
     judge_probability: float
-    human_probability: float
+    human_probability: float | None = Field(description="Null until the auditors' sample is drawn.")
+    size: float | None = Field(description="What the chance grew with, where it did with anything.")
+    prediction: float | None = Field(description="The label that earlier audits made expect.")
     is_human: bool
     opinions: int
 
@@ -61,6 +68,10 @@ class ReplayOut(Schema):
     same: bool = Field(
         description="Does drawing again from seed and frame give the locked sample, bit for bit?"
     )
+    differences: list[str] = Field(description="Where it differs, in words.")
+    frame_hash: str
+    draw_hash: str = Field(description="SHA-256 of every unit drawn again: the same on every database.")
+    units: int
 
 
 @router.get("/audits/{pk}/plan", response=PlanOut)
@@ -72,9 +83,9 @@ def get_plan(request: HttpRequest, pk: Id) -> Plan:
 
 @router.post("/audits/{pk}/plan/replay", response=ReplayOut)
 @allow(Permission.SEE_AUDITS)
-def replay_plan(request: HttpRequest, pk: Id) -> dict[str, bool]:
-    """Draw the sample again and compare."""
-    return {"same": replay(visible_plan(request, pk))}
+def replay_plan(request: HttpRequest, pk: Id) -> Replay:
+    """Draw the sample again, compare, and say where it differs."""
+    return replay(visible_plan(request, pk))
 
 
 @router.get("/audits/{pk}/draws", response=list[DrawOut])
@@ -82,7 +93,11 @@ def replay_plan(request: HttpRequest, pk: Id) -> dict[str, bool]:
 @allow(Permission.SEE_AUDITS)
 def list_draws(request: HttpRequest, pk: Id) -> QuerySet[Draw]:
     """The drawn items with their inclusion probabilities, in the order of presentation."""
-    return draws_of(visible_audit(request, pk))
+    audit = visible_audit(request, pk)
+    plan = plan_of(audit)
+    if plan and plan.tells_scores:
+        require_opinions_in(person(request), audit)
+    return draws_of(audit)
 
 
 def visible_plan(request: HttpRequest, audit: int) -> Plan:

@@ -29,11 +29,12 @@ class Evidence:
     """All an estimate rests on.
 
     items: one row per item of the batch, index = item's key, columns: stratum, drawn (in the human sample),
-        judged (in the judge sample), human_probability (NaN where not known), cluster.
+        judged (in the judge sample), human_probability (NaN where not known), cluster, external_id.
     slices: the same rows; a column for the producer and for each slice field.
     labels: reference labels (see `ratings.reference`); verdicts: the judges' rows of the frame.
     rated: for labels made elsewhere, the share of the batch's items rated on each criterion; None for an audit,
         whose draw is known.
+    predicted: the (criterion, estimand) whose labels earlier audits predict, in the column `prediction` of items.
     """
 
     items: pd.DataFrame
@@ -42,6 +43,7 @@ class Evidence:
     verdicts: pd.DataFrame
     rubric: RubricSpec | None
     rated: Mapping[str, float] | None = None
+    predicted: tuple[str, str] | None = None
 
     def part(self, field: str, value: str) -> "Evidence":
         """The same evidence, of one slice only."""
@@ -113,7 +115,7 @@ def population(batch: Batch) -> tuple[pd.DataFrame, pd.DataFrame]:
         index=frame.index,
     )
     slices[PRODUCER] = frame["producer__name"].fillna(NO_VALUE)
-    return frame[["cluster"]], slices
+    return frame[["cluster", "external_id"]], slices
 
 
 def evidence_of_audit(audit: Audit) -> Evidence:
@@ -122,17 +124,27 @@ def evidence_of_audit(audit: Audit) -> Evidence:
         raise Conflict("The sample is not drawn yet, so there is nothing to estimate from.")
     items, slices = population(audit.batch)
     draws = pd.DataFrame.from_records(
-        audit.plan.draws.values_list("item_id", "human_probability", "is_human"),
-        columns=["item", "human_probability", "drawn"],
+        audit.plan.draws.values_list("item_id", "human_probability", "is_human", "stratum", "prediction"),
+        columns=["item", "human_probability", "drawn", "stratum", "prediction"],
         index="item",
     )
+    draws = draws.astype({"human_probability": float, "prediction": float})
     items = items.join(draws)
-    items["judged"] = items["human_probability"].notna()
+    items["judged"] = items.index.isin(draws.index)
     items["drawn"] = items["drawn"].eq(True)
-    by = audit.plan.parameters["by"]
-    items["stratum"] = slices[by] if by else ""
+    items["stratum"] = _strata(items, slices, audit.plan.parameters)
     labels, verdicts = _labels_and_verdicts(audit.batch, audit, audit.rubric, audit.sop.labels.reference)
-    return Evidence(items, slices, labels, verdicts, audit.rubric)
+    learned = audit.plan.learned
+    predicted = (learned["criterion"], learned["estimand"]) if draws["prediction"].notna().any() else None
+    return Evidence(items, slices, labels, verdicts, audit.rubric, predicted=predicted)
+
+
+def _strata(items: pd.DataFrame, slices: pd.DataFrame, parameters: Mapping[str, Any]) -> "pd.Series[str]":
+    """What the draw was stratified by: a slice, known of every item, or judges' scores, where all were judged."""
+    if parameters["method"] == "stratified":
+        return slices[parameters["by"]]
+    scored = parameters["method"] == "two-phase" and items["judged"].all()
+    return items["stratum"] if scored else pd.Series("", index=items.index)
 
 
 def evidence_of_batch(batch: Batch, *, rubric: RubricSpec | None, rater: str | None) -> Evidence:
@@ -188,17 +200,24 @@ def _by_item(rows: pd.DataFrame, measure: Measure) -> "pd.Series[float]":
 
 
 def _proxy(seen: Evidence, measure: Measure) -> tuple[Floats | None, int]:
+    """What is expected of every judged item (NaN where nothing is), and how many judges' answers were unusable."""
+    judged = seen.items.index[seen.items["judged"]]
+    scores, unusable = judge_scores(seen, measure)
+    if seen.predicted == (measure.criterion, measure.estimand):
+        return seen.items.loc[judged, "prediction"].to_numpy(dtype=float), unusable
+    return (None if scores.isna().all() else scores.to_numpy(dtype=float)), unusable
+
+
+def judge_scores(seen: Evidence, measure: Measure) -> tuple["pd.Series[float]", int]:
     """The mean of the judges' numbers on every judged item (NaN where none scored it), and how many answers were
     unusable."""
     judged = seen.items.index[seen.items["judged"]]
     own = seen.verdicts[seen.verdicts["criterion"] == measure.criterion]
     if own.empty or not len(judged):
-        return None, 0
+        return pd.Series(np.nan, index=judged), 0
     numbers = _by_item(seen.verdicts, measure)
     numbers = numbers[numbers.index.isin(judged)]
-    means = numbers.groupby(level=0).mean().reindex(judged)
-    unusable = int(numbers.isna().sum())
-    return (None if means.isna().all() else means.to_numpy(dtype=float)), unusable
+    return numbers.groupby(level=0).mean().reindex(judged), int(numbers.isna().sum())
 
 
 def _reach(items: pd.DataFrame) -> Floats:

@@ -42,6 +42,27 @@ class Estimate(models.Model):
         ]
 
 
+class Experience(models.Model):
+    """What an audit teaches the next: its labelled items as examples, and how well all examples so far predict.
+
+    `examples`: columns, rows, labels, weights (1 / inclusion probability), clusters; see `estimation.features`.
+    """
+
+    audit = models.OneToOneField(Audit, models.CASCADE, related_name="experience")
+    criterion = models.CharField(max_length=120)
+    estimand = models.CharField(max_length=200)
+    examples = models.JSONField()
+    labels = models.PositiveIntegerField()
+    pooled_labels = models.PositiveIntegerField()  # with those of earlier audits
+    r_squared = models.FloatField(null=True)  # out of fold; null where too little is known
+    residual_cv = models.FloatField(null=True)
+    seconds_per_label = models.FloatField(null=True)
+    made_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return f"{self.labels} labels of {self.audit}"
+
+
 class Outcome(models.TextChoices):
     ACCEPT = "accept"
     REJECT = "reject"

@@ -13,6 +13,7 @@ from auditing.core.errors import BadInput, Conflict
 from auditing.datasets.models import Batch
 from auditing.estimation.calculation import Basis, Calculated, Target, calculate
 from auditing.estimation.inputs import PRODUCER, Evidence, evidence_of_audit, evidence_of_batch
+from auditing.estimation.learning import keep_experience
 from auditing.estimation.measures import Measure, measures_of, measures_without_rubric
 from auditing.estimation.models import Decision, Estimate, Outcome
 from auditing.estimation.policies import require_decide
@@ -20,7 +21,8 @@ from auditing.estimation.representative import refuse_unfair_sample
 from auditing.estimation.selectors import estimates_are_stale
 from auditing.journal.services import record
 from auditing.rubrics.schema import RubricSpec
-from auditing.sops.schema import Acceptance, SopSpec
+from auditing.sops.acceptance import Acceptance
+from auditing.sops.schema import SopSpec
 
 BASES: tuple[Basis, ...] = ("human", "assisted")
 MOST_SLICES = 50
@@ -45,6 +47,7 @@ def make_estimates(*, by: User | None, audit: Audit) -> list[Estimate]:
         audit.estimates.all().delete()
         Decision.objects.filter(audit=audit, outcome="").delete()  # a proposal that rested on them
         estimates = Estimate.objects.bulk_create([_row(audit, one) for one in calculated])
+        keep_experience(audit, seen)
         record(
             by=by,
             verb="estimated",

@@ -9,7 +9,7 @@ from auditing.estimation.models import Decision
 from auditing.estimation.selectors import estimates_are_stale
 from auditing.judging.budgets import cost_to_confirm
 from auditing.judging.lifecycle import UNFINISHED
-from auditing.judging.models import Run, RunState
+from auditing.judging.models import Run, RunState, Verdict
 from auditing.judging.selectors import progress as run_progress
 from auditing.ratings.models import RaterKind, Rating
 from auditing.reviews.selectors import progress as review_progress
@@ -63,7 +63,18 @@ def _when_drawn(audit: Audit) -> list[str]:
 
 
 def _while_collecting(audit: Audit) -> list[str]:
-    return [*map(_run_wait, unfinished_runs(audit)), *_label_waits(audit)]
+    runs = [_run_wait(run) for run in unfinished_runs(audit)]
+    return [*runs, *(_score_waits(audit) if audit.plan.awaits_judges else _label_waits(audit))]
+
+
+def _score_waits(audit: Audit) -> list[str]:
+    """A sample stratified by the judges' scores needs some: of its own runs, or imported."""
+    scored = (
+        Verdict.objects.filter(run__audit=audit).exists()
+        or Rating.objects.filter(item__batch=audit.batch_id, rater__kind=RaterKind.JUDGE).exists()
+    )
+    needs = audit.plan.method == "two-phase" and not unfinished_runs(audit)
+    return ["judges' scores, to draw the auditors' sample by"] if needs and not scored else []
 
 
 def _run_wait(run: Run) -> str:

@@ -12,6 +12,7 @@ from auditing.audits.lifecycle import AuditState
 from auditing.audits.models import Audit
 from auditing.audits.services import move
 from auditing.datasets.policies import require
+from auditing.estimation.learning import guide_of
 from auditing.estimation.selectors import estimates_are_stale
 from auditing.estimation.services import make_estimates, propose_decision
 from auditing.journal.services import record
@@ -24,7 +25,8 @@ from auditing.pipeline.facts import count, labels_are_imported, waits_for
 from auditing.pipeline.models import ScheduledAudit
 from auditing.pipeline.wakeups import wake
 from auditing.reviews.services import open_tasks
-from auditing.sampling.services import draw_sample
+from auditing.sampling.models import Plan
+from auditing.sampling.services import draw_human_sample, draw_sample
 
 Progress = Callable[[Run, RunProgress], None]
 Stage = tuple[str, Callable[[User | None, Audit], str]]
@@ -101,8 +103,16 @@ def _step(by: User | None, audit: Audit) -> StageResult | None:
     return StageResult(name, True, run(by, locked))
 
 
+def draw(*, by: User | None, audit: Audit) -> Plan:
+    """Draw the sample, by what earlier audits tell. Raises as `draw_sample`."""
+    return draw_sample(by=by, audit=audit, guide=guide_of(audit))
+
+
 def _draw(by: User | None, audit: Audit) -> str:
-    plan = draw_sample(by=by, audit=audit)
+    plan = draw(by=by, audit=audit)
+    if plan.awaits_judges:
+        drawn = f"drew {plan.judge_size:,} of {plan.frame_size:,} items for judges"
+        return f"{drawn}, whose scores guide the auditors' sample"
     return (
         f"drew {plan.human_size:,} of {plan.frame_size:,} items for auditors, {plan.judge_size:,} for judges"
     )
@@ -111,9 +121,22 @@ def _draw(by: User | None, audit: Audit) -> str:
 def _collect(by: User | None, audit: Audit) -> str:
     move(audit=audit, verb="collect")
     runs = start_runs(by=by, audit=audit) if audit.sop.judges else []
-    tasks = 0 if labels_are_imported(audit) else open_tasks(by=by, audit=audit)
     _journal(by, "started collecting for", audit)
+    if audit.plan.awaits_judges:
+        return f"{count(len(runs), 'judge run')} asked for; the auditors' sample is drawn from their scores"
+    tasks = _ask_for_reviews(by, audit)
     return f"{count(len(runs), 'judge run')} and {count(tasks, 'review')} asked for"
+
+
+def _draw_humans(by: User | None, audit: Audit) -> str:
+    plan = draw_human_sample(by=by, audit=audit, guide=guide_of(audit))
+    tasks = _ask_for_reviews(by, Audit.objects.get(pk=audit.pk))
+    drawn = f"drew {plan.human_size:,} of {plan.judge_size:,} judged items for auditors"
+    return f"{drawn}, {count(tasks, 'review')} asked for"
+
+
+def _ask_for_reviews(by: User | None, audit: Audit) -> int:
+    return 0 if labels_are_imported(audit) else open_tasks(by=by, audit=audit)
 
 
 def _rule(by: User | None, audit: Audit) -> str:
@@ -152,8 +175,11 @@ def can_go_on(audit: Audit) -> bool:
 def next_stage(audit: Audit) -> Stage | None:
     """None when nothing is left to do: it is over, or measured under an SOP that decides nothing.
 
-    Rulings that came after the estimates make it estimate again.
+    Rulings that came after the estimates make it estimate again. A sample of auditors that goes by the judges'
+    scores is drawn while the audit collects.
     """
+    if audit.state == AuditState.COLLECTING and audit.plan.awaits_judges:
+        return "draw for auditors", _draw_humans
     if audit.state == AuditState.ESTIMATED and estimates_are_stale(audit):
         return STAGES[AuditState.RULING]
     if audit.state == AuditState.ESTIMATED and audit.sop.acceptance is None:

@@ -69,6 +69,8 @@ def _draw(audit: Audit) -> tuple[StationState, str]:
     plan = Plan.objects.filter(audit=audit).first()
     if plan is None:
         return _now_if(audit.state == S.OPENED), "not drawn yet"
+    if plan.awaits_judges:
+        return NOW, f"{plan.judge_size:,} for judges; for auditors by their scores"
     return DONE, f"{plan.human_size:,} for auditors, {plan.judge_size:,} for judges"
 
 
@@ -92,7 +94,9 @@ def _review(audit: Audit) -> tuple[StationState, str]:
         return _imported(audit)
     progress = review_progress(audit)
     if not progress.total:
-        return _now_if(audit.state == S.DRAWN), "blind to judges and to one another"
+        waits = audit.state == S.COLLECTING and audit.plan.awaits_judges
+        said = "once the judges are done" if waits else "blind to judges and to one another"
+        return _now_if(audit.state == S.DRAWN), said
     said = f"{progress.submitted:,} of {count(progress.total, 'review')}"
     owed = progress.waiting + progress.assigned
     return WAITING if owed and audit.state == S.COLLECTING else DONE, said

@@ -5,6 +5,7 @@ from django.db.models import Q
 
 from auditing.audits.models import Audit
 from auditing.datasets.models import Item
+from auditing.sops.sampling import AFTER_JUDGES
 
 
 class Plan(models.Model):
@@ -19,10 +20,24 @@ class Plan(models.Model):
     frame_size = models.PositiveIntegerField()
     judge_size = models.PositiveIntegerField()
     human_size = models.PositiveIntegerField()
+    learned = models.JSONField(default=dict)  # what earlier audits and judges told the draw, and which audits
     locked_at = models.DateTimeField()
+    humans_drawn_at = models.DateTimeField(
+        null=True, blank=True
+    )  # later than the judges' where it waits for them
 
     def __str__(self) -> str:
         return f"{self.method}, {self.human_size} of {self.frame_size}"
+
+    @property
+    def tells_scores(self) -> bool:
+        """Do strata and chances give away what the judges said?"""
+        return self.method in AFTER_JUDGES
+
+    @property
+    def awaits_judges(self) -> bool:
+        """Is the human sample still to be drawn, once the judges are done?"""
+        return self.human_size == 0
 
 
 class Stratum(models.Model):
@@ -41,8 +56,9 @@ class Stratum(models.Model):
 class Draw(models.Model):
     """A unit in the judge sample; the human sample is inside it.
 
-    `human_probability` is the unconditional chance of reaching the human sample (known for every unit);
-    `opinions` is how many independent human reviews the unit gets (0 outside the human sample).
+    `human_probability` is the unconditional chance of reaching the human sample, known for every unit once that
+    is drawn; `opinions` is how many independent human reviews the unit gets (0 outside the human sample). `size`
+    is what its chance grew with, `prediction` what earlier audits made expect of its label; both frozen.
     """
 
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="draws")
@@ -50,9 +66,11 @@ class Draw(models.Model):
     position = models.PositiveIntegerField()  # in random order: the order in which humans see it
     stratum = models.CharField(max_length=300, blank=True)
     judge_probability = models.FloatField()
-    human_probability = models.FloatField()
+    human_probability = models.FloatField(null=True)
     is_human = models.BooleanField()
     opinions = models.PositiveSmallIntegerField(default=0)
+    size = models.FloatField(null=True)
+    prediction = models.FloatField(null=True)
 
     class Meta:
         ordering = ["position"]
@@ -61,7 +79,10 @@ class Draw(models.Model):
             models.CheckConstraint(
                 name="sampling_probabilities_hold",
                 condition=Q(judge_probability__gt=0, judge_probability__lte=1)
-                & Q(human_probability__gt=0, human_probability__lte=1),
+                & (
+                    Q(human_probability__isnull=True, is_human=False)
+                    | Q(human_probability__gt=0, human_probability__lte=1)
+                ),
             ),
             models.CheckConstraint(
                 name="sampling_opinions_are_human",

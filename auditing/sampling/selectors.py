@@ -1,13 +1,18 @@
 """Plans and draws, and the proof that a plan can be drawn again."""
 
+from dataclasses import astuple, dataclass, fields, replace
+
 from django.db.models import QuerySet
 
 from auditing.accounts.models import User
 from auditing.audits.models import Audit
 from auditing.audits.selectors import audits_visible_to
-from auditing.sampling.drawing import Parameters, Sample, draw_units
+from auditing.core.canonical import checksum
+from auditing.sampling.drawing import Guide, Parameters, Sample, Unit, draw_humans, draw_units
 from auditing.sampling.frame import frame_of
 from auditing.sampling.models import Draw, Plan
+
+DIFFERENCES_SHOWN = 5
 
 
 def plans_visible_to(user: User) -> QuerySet[Plan]:
@@ -29,21 +34,73 @@ def human_draws(plan: Plan) -> QuerySet[Draw]:
     return plan.draws.filter(is_human=True)
 
 
+def units_of(plan: Plan) -> tuple[Unit, ...]:
+    """The locked units, as the draw made them."""
+    names = [field.name for field in fields(Unit)][1:]
+    rows = plan.draws.order_by("position").values_list("item__external_id", *names)
+    return tuple(Unit(*row) for row in rows)
+
+
 def redraw(plan: Plan) -> Sample:
-    """The sample drawn again from the batch's items, the plan's parameters and its seed."""
+    """The sample drawn again: judges from the batch's items, humans from the strata, sizes and spreads that were
+    frozen with the plan.
+    """
     parameters = Parameters.from_dict(plan.parameters)
-    frame = frame_of(plan.audit.batch, by=parameters.by)
-    return draw_units(frame.ids, frame.strata, parameters, plan.seed)
-
-
-def replay(plan: Plan) -> bool:
-    """Does drawing again give the locked sample, bit for bit: frame, units, order, probabilities, opinions?"""
-    sample = redraw(plan)
-    drawn_again = [
-        (u.external_id, u.position, u.stratum, u.judge_probability, u.human_probability, u.opinions)
-        for u in sample.units
-    ]
-    locked = plan.draws.order_by("position").values_list(
-        "item__external_id", "position", "stratum", "judge_probability", "human_probability", "opinions"
+    frame = frame_of(plan.audit.batch, by=parameters.strata_by, size_by=parameters.size_by)
+    spreads = plan.learned.get("spreads", {})
+    guide = Guide(sizes=frame.sizes, spreads=spreads)
+    sample = draw_units(frame.ids, frame.strata, parameters, plan.seed, guide)
+    if not parameters.waits_for_judges or plan.awaits_judges:
+        return sample
+    locked = units_of(plan)
+    guide = Guide(
+        strata={unit.external_id: unit.stratum for unit in locked},
+        sizes={unit.external_id: unit.size for unit in locked if unit.size is not None},
+        predictions={unit.external_id: unit.prediction for unit in locked if unit.prediction is not None},
+        spreads=spreads,
     )
-    return sample.frame_hash == plan.frame_hash and drawn_again == list(locked)
+    units = draw_humans(sample.units, parameters, plan.seed, guide)
+    return replace(sample, units=units)
+
+
+@dataclass(frozen=True)
+class Replay:
+    """A plan drawn again, beside what is locked. `differences`: what is not the same, in words; empty when all is."""
+
+    frame_hash: str
+    draw_hash: str
+    units: int
+    differences: tuple[str, ...]
+
+    @property
+    def same(self) -> bool:
+        return not self.differences
+
+
+def replay(plan: Plan) -> Replay:
+    """Does drawing again give the locked sample, bit for bit: frame, units, order, probabilities, opinions?"""
+    sample, locked = redraw(plan), units_of(plan)
+    differences = [*_frame_difference(plan, sample), *_unit_differences(sample.units, locked)]
+    digest = checksum([list(astuple(unit)) for unit in sample.units])
+    return Replay(sample.frame_hash, digest, len(sample.units), tuple(differences))
+
+
+def _frame_difference(plan: Plan, sample: Sample) -> list[str]:
+    if sample.frame_hash == plan.frame_hash:
+        return []
+    return [f"the frame: its ids hash to {sample.frame_hash[:12]}, not to {plan.frame_hash[:12]}"]
+
+
+def _unit_differences(again: tuple[Unit, ...], locked: tuple[Unit, ...]) -> list[str]:
+    if len(again) != len(locked):
+        return [f"the number of units: {len(again):,} drawn again, {len(locked):,} locked"]
+    pairs = [(new, old) for new, old in zip(again, locked, strict=True) if new != old]
+    said = [f"unit {old.position}: {_how(new, old)}" for new, old in pairs[:DIFFERENCES_SHOWN]]
+    return said + ([f"and {len(pairs) - len(said):,} further units"] if len(pairs) > len(said) else [])
+
+
+def _how(new: Unit, old: Unit) -> str:
+    names = [field.name for field in fields(Unit) if getattr(new, field.name) != getattr(old, field.name)]
+    return ", ".join(
+        f"{name.replace('_', ' ')} {getattr(new, name)!r}, not {getattr(old, name)!r}" for name in names
+    )

@@ -1,5 +1,9 @@
 """Drawing an audit's sample, once, and locking it."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -11,35 +15,73 @@ from auditing.core.errors import BadInput, Conflict
 from auditing.datasets.models import Batch
 from auditing.datasets.policies import require
 from auditing.journal.services import record
-from auditing.sampling.drawing import Parameters, Sample, draw_units
-from auditing.sampling.frame import frame_of
+from auditing.sampling.drawing import (
+    NO_GUIDE,
+    Guide,
+    Parameters,
+    Sample,
+    Unit,
+    draw_humans,
+    draw_units,
+    tally,
+)
+from auditing.sampling.frame import Frame, frame_of
 from auditing.sampling.models import Draw, Plan, Stratum
 from auditing.sampling.parameters import parameters_of
+from auditing.sampling.selectors import units_of
 
 ROWS_AT_ONCE = 5000
 
 
 @transaction.atomic
-def draw_sample(*, by: User | None, audit: Audit) -> Plan:
+def draw_sample(*, by: User | None, audit: Audit, guide: Guide = NO_GUIDE) -> Plan:
     """Draw the judge sample and, inside it, the human sample; lock the plan with all that replays it.
 
-    Raises Conflict when the sample was drawn already, BadInput when the SOP's sample cannot be drawn.
+    A human sample that goes by the judges' scores is drawn by `draw_human_sample` once they are done. `guide`
+    is what earlier audits tell. Raises Conflict when the sample was drawn already, BadInput when the SOP's
+    sample cannot be drawn.
     """
     require(by, Permission.RUN_AUDITS, audit.batch.collection)
     if Plan.objects.filter(audit=audit).exists():
-        raise Conflict(f"The sample of {audit} is drawn and locked.")
+        raise Conflict("The sample is drawn and locked already.")
     move(audit=audit, verb="draw")
     parameters = parameters_of(audit.sop)
-    frame = frame_of(audit.batch, by=parameters.by)
+    frame = frame_of(audit.batch, by=parameters.strata_by, size_by=parameters.size_by)
     _check_size(audit.batch, len(frame.ids))
-    sample = draw_units(frame.ids, frame.strata, parameters, audit.seed)
-    plan = _lock(audit, parameters, sample, frame_size=len(frame.ids))
-    _store(plan, sample, frame.keys)
+    guide = replace(guide, sizes=frame.sizes)
+    sample = draw_units(frame.ids, frame.strata, parameters, audit.seed, guide)
+    plan = _lock(audit, parameters, sample, guide, frame_size=len(frame.ids))
+    _store(plan, sample, frame)
+    _journal(by, "drew the sample of", plan)
+    return plan
+
+
+@transaction.atomic
+def draw_human_sample(*, by: User | None, audit: Audit, guide: Guide) -> Plan:
+    """Draw the human sample that has waited for the judges, by what the guide makes of their scores.
+
+    Raises Conflict when it is drawn already, BadInput when it cannot be drawn.
+    """
+    require(by, Permission.RUN_AUDITS, audit.batch.collection)
+    plan = Plan.objects.select_for_update().get(audit=audit)
+    if not plan.awaits_judges:
+        raise Conflict("The sample is drawn and locked already.")
+    parameters = Parameters.from_dict(plan.parameters)
+    units = draw_humans(units_of(plan), parameters, plan.seed, guide)
+    _store_humans(plan, units)
+    plan.human_size = sum(unit.is_human for unit in units)
+    plan.learned, plan.humans_drawn_at = _learned(guide), timezone.now()
+    plan.save(update_fields=["human_size", "learned", "humans_drawn_at"])
+    _journal(by, "drew the auditors' sample of", plan)
+    return plan
+
+
+def _journal(by: User | None, verb: str, plan: Plan) -> None:
     record(
         by=by,
-        verb="drew the sample of",
-        subject=audit,
-        collection_id=audit.batch.collection_id,
+        verb=verb,
+        subject=plan.audit,
+        collection_id=plan.audit.batch.collection_id,
         details={
             "seed": plan.seed,
             "frame": plan.frame_hash,
@@ -47,7 +89,11 @@ def draw_sample(*, by: User | None, audit: Audit) -> Plan:
             "human": plan.human_size,
         },
     )
-    return plan
+
+
+def _learned(guide: Guide) -> dict[str, Any]:
+    """What the plan keeps of its guide; strata, sizes and predictions stand with the units."""
+    return {**guide.facts, **({"spreads": dict(guide.spreads)} if guide.spreads else {})}
 
 
 def _check_size(batch: Batch, found: int) -> None:
@@ -55,7 +101,8 @@ def _check_size(batch: Batch, found: int) -> None:
         raise BadInput(f"Batch {batch.name} was delivered with {batch.item_count} items but has {found} now.")
 
 
-def _lock(audit: Audit, parameters: Parameters, sample: Sample, *, frame_size: int) -> Plan:
+def _lock(audit: Audit, parameters: Parameters, sample: Sample, guide: Guide, *, frame_size: int) -> Plan:
+    now = timezone.now()
     return Plan.objects.create(
         audit=audit,
         method=parameters.method,
@@ -66,15 +113,18 @@ def _lock(audit: Audit, parameters: Parameters, sample: Sample, *, frame_size: i
         frame_size=frame_size,
         judge_size=len(sample.units),
         human_size=sample.human_size,
-        locked_at=timezone.now(),
+        learned=_learned(guide),
+        locked_at=now,
+        humans_drawn_at=None if parameters.waits_for_judges else now,
     )
 
 
-def _store(plan: Plan, sample: Sample, keys: dict[str, int]) -> None:
-    Stratum.objects.bulk_create(
-        Stratum(plan=plan, name=name, size=size, judge_drawn=judged, human_drawn=reviewed)
-        for name, size, judged, reviewed in sample.strata
-    )
+def _store(plan: Plan, sample: Sample, frame: Frame) -> None:
+    _store_strata(plan, sample.strata)
+    _store_units(plan, sample.units, frame.keys)
+
+
+def _store_units(plan: Plan, units: Sequence[Unit], keys: Mapping[str, int]) -> None:
     draws = (
         Draw(
             plan=plan,
@@ -85,7 +135,25 @@ def _store(plan: Plan, sample: Sample, keys: dict[str, int]) -> None:
             human_probability=unit.human_probability,
             is_human=unit.is_human,
             opinions=unit.opinions,
+            size=unit.size,
+            prediction=unit.prediction,
         )
-        for unit in sample.units
+        for unit in units
     )
     Draw.objects.bulk_create(draws, batch_size=ROWS_AT_ONCE)
+
+
+def _store_humans(plan: Plan, units: Sequence[Unit]) -> None:
+    """Put the units with what the human draw says in the place of those without, and the strata it was drawn by."""
+    keys = dict(plan.draws.values_list("item__external_id", "item_id"))
+    plan.draws.all().delete()
+    _store_units(plan, units, keys)
+    plan.strata.all().delete()
+    _store_strata(plan, tally({unit.external_id: unit.stratum for unit in units}, units))
+
+
+def _store_strata(plan: Plan, strata: Sequence[tuple[str, int, int, int]]) -> None:
+    Stratum.objects.bulk_create(
+        Stratum(plan=plan, name=name, size=size, judge_drawn=judged, human_drawn=reviewed)
+        for name, size, judged, reviewed in strata
+    )

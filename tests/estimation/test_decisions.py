@@ -8,7 +8,7 @@ from auditing.estimation.inputs import evidence_of_audit
 from auditing.estimation.models import Outcome
 from auditing.estimation.services import _verdict, confirm_decision, make_estimates, propose, propose_decision
 from auditing.journal.models import Entry
-from auditing.sops.schema import Acceptance
+from auditing.sops.acceptance import Acceptance
 from tests.estimation.building import drawn_audit, judge_all, label_drawn
 
 

@@ -63,6 +63,10 @@ def test_the_least_that_is_an_sop():
         ("sampling.judge", "most", "sampling.judge", "must be a number"),
         ("sampling.method", "stratifed", "sampling.method", "did you mean 'stratified'"),
         ("sampling.by", "", "sampling.by", "slice field"),
+        ("sampling.tau", 0.01, "sampling.tau", "0.05 to 1"),
+        ("sampling.strata", 1, "sampling.strata", "from 2 to 20"),
+        ("sampling.minimum", 0, "sampling.minimum", "from 1 to"),
+        ("sampling.allocation", "optimal", "sampling.allocation", "did you mean 'proportional'"),
         ("sampling.overlap", 20, "sampling.overlap", "share from 0 to 1"),
         ("sampling.opinions", 1, "sampling.opinions", "from 2 to"),
         ("sampling.opinons", 1, "sampling", "did you mean 'opinions'"),
@@ -83,6 +87,40 @@ def test_a_complaint_names_the_path(path, value, field, message):
     with pytest.raises(BadInput, match=message) as caught:
         SopSpec.from_content(changed(SOP, path, value))
     assert caught.value.field == field
+
+
+@pytest.mark.parametrize(
+    "sampling",
+    [
+        {"method": "simple", "judge": "all", "human": 5, "overlap": 0, "opinions": 1},
+        {"method": "systematic", "judge": 50, "human": 5, "overlap": 0.5, "opinions": 2},
+        {"method": "pps", "by": "amount", "judge": "all", "human": 5, "overlap": 0, "opinions": 1},
+        {"method": "active", "tau": 0.2, "judge": "all", "human": 5, "overlap": 0, "opinions": 1},
+        {
+            "method": "stratified",
+            "by": "topic",
+            "allocation": "neyman",
+            "minimum": 5,
+            "judge": "all",
+            "human": 50,
+            "overlap": 0,
+            "opinions": 1,
+        },
+        {
+            "method": "two-phase",
+            "strata": 6,
+            "allocation": "neyman",
+            "judge": "all",
+            "human": 50,
+            "overlap": 0,
+            "opinions": 1,
+        },
+    ],
+)
+def test_every_method_survives_the_way_round_key_by_key(sampling):
+    spec = SopSpec.from_content({**SOP, "sampling": sampling})
+    assert spec.to_content()["sampling"] == sampling
+    assert yaml_text.read(yaml_text.write(spec.to_content())) == spec.to_content()
 
 
 def test_imported_labels_need_no_reviews():

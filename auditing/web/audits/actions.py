@@ -8,11 +8,10 @@ from django.views.decorators.http import require_POST
 from auditing.accounts.roles import Permission
 from auditing.audits.services import cancel_audit
 from auditing.core.errors import BadInput
-from auditing.pipeline.services import StageResult, advance
+from auditing.pipeline.services import StageResult, advance, draw
 from auditing.reviews.models import ReviewTask
 from auditing.reviews.services import hand_out_again
 from auditing.sampling.selectors import plans_visible_to, replay
-from auditing.sampling.services import draw_sample
 from auditing.web.audits.forms import CancelForm
 from auditing.web.audits.views import visible_audit
 from auditing.web.policy import page, person
@@ -37,10 +36,9 @@ def say(request: HttpRequest, results: list[StageResult]) -> None:
 @page(Permission.RUN_AUDITS)
 @require_POST
 def audit_draw(request: HttpRequest, pk: int) -> HttpResponse:
-    plan = draw_sample(by=person(request), audit=visible_audit(request, pk, Permission.RUN_AUDITS))
-    messages.success(
-        request, f"Drawn and locked: {plan.human_size:,} of {plan.frame_size:,} items for auditors."
-    )
+    plan = draw(by=person(request), audit=visible_audit(request, pk, Permission.RUN_AUDITS))
+    size, who = (plan.judge_size, "judges") if plan.awaits_judges else (plan.human_size, "auditors")
+    messages.success(request, f"Drawn and locked: {size:,} of {plan.frame_size:,} items for {who}.")
     return redirect("audit-sample", pk)
 
 
@@ -48,14 +46,13 @@ def audit_draw(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def audit_replay(request: HttpRequest, pk: int) -> HttpResponse:
     plan = get_object_or_404(plans_visible_to(person(request)), audit=pk)
-    if replay(plan):
+    again = replay(plan)
+    if again.same:
         messages.success(
             request, "Drawn again from the seed: the same items, order and chances, bit for bit."
         )
     else:
-        messages.error(
-            request, "Drawing again gives another sample: the items or the stored draw have changed."
-        )
+        messages.error(request, f"Drawing again gives another sample. {'; '.join(again.differences)}.")
     return redirect("audit-sample", pk)
 
 

@@ -1,13 +1,13 @@
 """What an audit would do, before it is opened: sizes, how sure it will be, and what it costs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from auditing.audits.models import Audit
 from auditing.datasets.models import Batch
 from auditing.judging.estimating import CostEstimate, cost_estimate
-from auditing.sampling.drawing import Sample, draw_units
-from auditing.sampling.frame import frame_of
+from auditing.sampling.drawing import Guide, Sample, draw_humans, draw_units, tally
+from auditing.sampling.frame import Frame, frame_of
 from auditing.sampling.parameters import parameters_of
 from auditing.sops.models import SopVersion
 from auditing.sops.schema import SopSpec
@@ -40,8 +40,10 @@ def preview(batch: Batch, version: SopVersion) -> Preview:
     """Draw once with any seed: sizes and strata do not depend on it. Raises BadInput when it cannot be drawn."""
     sop = version.spec
     parameters = parameters_of(sop)
-    frame = frame_of(batch, by=parameters.by)
-    sample = draw_units(frame.ids, frame.strata, parameters, seed=0)
+    frame = frame_of(batch, by=parameters.strata_by, size_by=parameters.size_by)
+    sample = draw_units(frame.ids, frame.strata, parameters, seed=0, guide=Guide(sizes=frame.sizes))
+    if parameters.waits_for_judges:
+        sample = replace(sample, units=draw_humans(sample.units, parameters, seed=0))
     confidence = sop.acceptance.confidence if sop.acceptance else 0.95
     width = expected_width(sample.human_size, EXPECTED_SHARE, confidence, len(frame.ids))
     return Preview(
@@ -49,12 +51,16 @@ def preview(batch: Batch, version: SopVersion) -> Preview:
         judge_size=len(sample.units),
         human_size=sample.human_size,
         reviews=_reviews(sop, sample),
-        strata=[StratumRow(*row) for row in sample.strata],
+        strata=[StratumRow(*row) for row in tally(_strata(frame), sample.units)],
         confidence=confidence,
         half_width=width / 2,
         expected_share=EXPECTED_SHARE,
         judges=cost_estimate(Audit(batch=batch, sop_version=version)),
     )
+
+
+def _strata(frame: Frame) -> dict[str, str]:
+    return dict(zip(frame.ids, frame.strata or [""] * len(frame.ids), strict=True))
 
 
 def _reviews(sop: SopSpec, sample: Sample) -> int:

@@ -11,6 +11,7 @@ from auditing.audits.models import Audit
 from auditing.audits.selectors import audits_visible_to
 from auditing.datasets.policies import may
 from auditing.pipeline.facts import imported_labels, labels_are_imported
+from auditing.reviews.policies import may_see_opinions
 from auditing.reviews.selectors import progress as review_progress
 from auditing.reviews.selectors import unfilled_skips
 from auditing.sampling.models import Draw, Plan
@@ -28,6 +29,7 @@ from auditing.web.audits.presenters import (
 )
 from auditing.web.audits.shell import page_url, progress, shell
 from auditing.web.policy import page, person
+from auditing.web.sops.presenters import METHODS
 from auditing.web.tables import TableState
 
 AUDITS_SORTABLE = {"opened": "opened_at", "batch": "batch__name", "state": "state", "due": "due_at"}
@@ -37,6 +39,10 @@ DRAWS_SORTABLE = {
     "stratum": "stratum",
     "chance": "human_probability",
 }
+
+
+BLIND_SORTABLE = ("position", "item")
+METHOD_WORDS = dict(METHODS)
 
 
 @page(Permission.SEE_AUDITS)
@@ -101,21 +107,25 @@ def audit_sample(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _sample_context(request: HttpRequest, audit: Audit, plan: Plan) -> dict[str, Any]:
     filters = DrawFilter.of(request, plan=plan)
-    table = TableState.from_request(request, DRAWS_SORTABLE, default="position")
+    blind = plan.tells_scores and not may_see_opinions(person(request), audit)
+    sortable = {name: field for name, field in DRAWS_SORTABLE.items() if not blind or name in BLIND_SORTABLE}
+    table = TableState.from_request(request, sortable, default="position")
     return {
-        "strata": [StratumRow.of(stratum) for stratum in plan.strata.all()],
+        "blind": blind,
+        "method_words": METHOD_WORDS[plan.method],
+        "strata": [] if blind else [StratumRow.of(stratum) for stratum in plan.strata.all()],
         "overlapping": plan.draws.filter(opinions__gt=1).count(),
         "filters": filters,
         "table": table,
-        "page": table.page(_drawn(draws_of(audit), filters)),
+        "page": table.page(_drawn(draws_of(audit), filters, blind=blind)),
         "item_pages": person(request).may(Permission.SEE_ITEMS) and page_url("item", 1),
     }
 
 
-def _drawn(draws: QuerySet[Draw], filters: DrawFilter) -> QuerySet[Draw]:
+def _drawn(draws: QuerySet[Draw], filters: DrawFilter, *, blind: bool) -> QuerySet[Draw]:
     if filters.value("search"):
         draws = draws.filter(item__external_id__icontains=filters.value("search"))
-    if filters.value("stratum"):
+    if filters.value("stratum") and not blind:
         draws = draws.filter(stratum=filters.value("stratum"))
     if filters.value("sample"):
         draws = draws.filter(is_human=filters.value("sample") == "auditors")

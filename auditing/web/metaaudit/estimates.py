@@ -17,7 +17,7 @@ from auditing.estimation.models import Decision, Outcome
 from auditing.estimation.policies import may_decide
 from auditing.estimation.services import MOST_SLICES, confirm_decision, estimate_batch
 from auditing.journal.models import Entry
-from auditing.sops.schema import Acceptance
+from auditing.sops.acceptance import Acceptance
 from auditing.web.forms import complaints_on
 from auditing.web.metaaudit.figures import Figure, lines_of, measure_words, parts_of, scale_of
 from auditing.web.metaaudit.forms import BatchEstimateFilter, DecisionForm

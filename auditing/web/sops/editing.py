@@ -4,11 +4,23 @@ from typing import Any
 
 from django.http import QueryDict
 
+from auditing.sops.sampling import COMMON, KEYS_OF
 from auditing.web import documents
 from auditing.web.documents import LEAF, filled, number_or_text
 
 _CLAUSE_SHAPE = {"key": LEAF, "title": LEAF, "text": LEAF}
-_SAMPLING = ("method", "by", "allocation", "judge", "human", "overlap", "opinions")
+_SAMPLING = (
+    "method",
+    "by",
+    "allocation",
+    "minimum",
+    "strata",
+    "tau",
+    "judge",
+    "human",
+    "overlap",
+    "opinions",
+)
 _ACCEPTANCE = ("criterion", "at_least", "confidence", "side", "basis")
 _SHAPE = {
     "sop": LEAF,
@@ -51,7 +63,7 @@ def read_fields(post: QueryDict) -> dict[str, Any]:
     content = {name: form.get(name, "").strip() for name in ("sop", "collection", "rubric")}
     content |= filled(purpose=form.get("purpose", "").strip())
     content |= filled(clauses=[_clause(row) for row in _list(form.get("clauses"))])
-    content["sampling"] = _typed(form.get("sampling"), _SAMPLING)
+    content["sampling"] = _sampling(form.get("sampling"))
     content["judges"] = [str(name).strip() for name in _list(form.get("judges"))]
     content["labels"] = _typed(form.get("labels"), ("source", "reference"))
     acceptance = form.get("acceptance") or {}
@@ -79,6 +91,13 @@ def _blank_clause(content: dict[str, Any]) -> dict[str, Any]:
 def _clause(row: Any) -> dict[str, Any]:
     row = row if isinstance(row, dict) else {}
     return {name: row.get(name, "").strip() for name in ("key", "title", "text")}
+
+
+def _sampling(form: Any) -> dict[str, Any]:
+    """What the method asks for; what the form still holds of other methods is left out."""
+    sampling = _typed(form, _SAMPLING)
+    used = KEYS_OF.get(str(sampling.get("method")), _SAMPLING)
+    return {name: value for name, value in sampling.items() if name in COMMON or name in used}
 
 
 def _typed(form: Any, names: tuple[str, ...]) -> dict[str, Any]:

@@ -22,6 +22,20 @@ from auditing.web.datasets.markup import markdown_html
 from auditing.web.sops.editing import fits_fields
 from auditing.web.sops.summary import in_plain_words
 
+METHODS = (
+    ("simple", "simple random"),
+    ("stratified", "stratified by a field"),
+    ("systematic", "systematic"),
+    ("pps", "in proportion to a number"),
+    ("two-phase", "stratified by judges' scores"),
+    ("active", "active: where labels are uncertain"),
+)
+ALLOCATIONS = (
+    ("proportional", "proportional"),
+    ("neyman", "Neyman: more where labels vary"),
+    ("equal", "equal"),
+)
+
 
 @dataclass(frozen=True)
 class ClauseText:
@@ -52,6 +66,9 @@ class Editor:
     judges: list[tuple[str, bool]] = field(default_factory=list)
     criteria: list[str] = field(default_factory=list)
     slice_fields: list[str] = field(default_factory=list)
+
+    methods = METHODS
+    allocations = ALLOCATIONS
 
     @property
     def fits_fields(self) -> bool:

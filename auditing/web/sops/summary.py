@@ -2,7 +2,9 @@
 
 from auditing.rubrics.scales import number_text
 from auditing.rubrics.schema import ITEM_PASSES
-from auditing.sops.schema import ADJUDICATED, Acceptance, Sampling, SopSpec
+from auditing.sops.acceptance import Acceptance
+from auditing.sops.sampling import MINIMUM_PER_STRATUM, Sampling
+from auditing.sops.schema import ADJUDICATED, SopSpec
 
 _NUMBERS = {1: "one", 2: "two", 3: "three", 4: "four", 5: "five"}
 
@@ -42,10 +44,36 @@ def _people(spec: SopSpec) -> list[str]:
 
 
 def _strata(sampling: Sampling) -> str:
-    if sampling.method == "simple":
-        return "every item with the same chance"
-    share = "in proportion" if sampling.allocation == "proportional" else "the same number of each"
-    return f"stratified by {sampling.by} ({share})"
+    """How the draw chooses."""
+    match sampling.method:
+        case "stratified":
+            return f"stratified by {sampling.by} ({_SHARES[sampling.allocation]}{_at_least(sampling)})"
+        case "systematic":
+            return "every so many in the order of their ids, from a random start"
+        case "pps":
+            return f"with chances that grow with {sampling.by}"
+        case "two-phase":
+            shares = f"{_SHARES[sampling.allocation]}{_at_least(sampling)}"
+            return f"once the judges are done, from up to {sampling.strata} strata of their scores ({shares})"
+        case "active":
+            share = number_text(round(100 * sampling.tau, 6))
+            return (
+                "once the judges are done, with chances that grow with how uncertain earlier audits leave each label "
+                f"({share}% of it uniformly, all of it where there are no earlier audits)"
+            )
+        case _:
+            return "every item with the same chance"
+
+
+_SHARES = {
+    "proportional": "in proportion",
+    "equal": "the same number of each",
+    "neyman": "more where labels vary more, as earlier audits show",
+}
+
+
+def _at_least(sampling: Sampling) -> str:
+    return f", at least {sampling.minimum} of each" if sampling.minimum != MINIMUM_PER_STRATUM else ""
 
 
 def _judges(spec: SopSpec) -> str:
