@@ -14,6 +14,7 @@ from auditing.api.audits import visible_audit
 from auditing.api.blindness import require_opinions_in
 from auditing.api.fields import Id, Pages
 from auditing.api.policy import allow, one, person
+from auditing.pipeline.services import next_wave
 from auditing.reviews.policies import may_see_opinions
 from auditing.sampling.models import Draw, Plan, Stratum
 from auditing.sampling.selectors import Replay, draws_of, plan_of, plans_visible_to, replay
@@ -86,6 +87,13 @@ def get_plan(request: HttpRequest, pk: Id) -> Plan:
 def replay_plan(request: HttpRequest, pk: Id) -> Replay:
     """Draw the sample again, compare, and say where it differs."""
     return replay(visible_plan(request, pk))
+
+
+@router.post("/audits/{pk}/plan/waves", response=PlanOut)
+@allow(Permission.RUN_AUDITS)
+def add_wave(request: HttpRequest, pk: Id) -> Plan:
+    """Ask for another wave of labels, where a sequential rule says to continue."""
+    return next_wave(by=person(request), audit=visible_audit(request, pk, Permission.RUN_AUDITS))
 
 
 @router.get("/audits/{pk}/draws", response=list[DrawOut])

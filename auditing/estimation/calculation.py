@@ -68,6 +68,19 @@ def calculate(
 ) -> Calculated:
     """Estimate one measure over the evidence (or the slice `part` of it), by the method that is valid for it."""
     numbers = numbers_for(seen.part(*part) if part[0] else seen, measure)
+    return calculated(numbers, measure, basis, confidence, target, seen.assumption(measure.criterion), part)
+
+
+def calculated(
+    numbers: Numbers,
+    measure: Measure,
+    basis: Basis,
+    confidence: float,
+    target: Target,
+    assumption: str,
+    part: tuple[str, str] = ("", ""),
+) -> Calculated:
+    """The estimate that these arrays give."""
     result, refusal = _estimated(numbers, measure, basis, confidence, target)
     return Calculated(
         criterion=measure.criterion,
@@ -85,7 +98,7 @@ def calculate(
             "labels": int(np.isnan(numbers.labels).sum()),
             "verdicts": numbers.unscored_verdicts if basis == "assisted" else 0,
         },
-        assumption=seen.assumption(measure.criterion),
+        assumption=assumption,
         inputs_hash=numbers.hash,
     )
 

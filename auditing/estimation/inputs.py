@@ -21,6 +21,7 @@ from auditing.sampling.frame import NO_VALUE
 
 Floats = NDArray[np.floating[Any]]
 PRODUCER = "producer"
+DRAWN = ("human_probability", "is_human", "stratum", "prediction", "position", "wave")
 ASSUMED_RANDOM = "holds only if the rated items are a simple random sample of the batch"
 
 
@@ -86,22 +87,52 @@ class Numbers:
     @property
     def hash(self) -> str:
         """SHA-256 of everything the estimate is computed from."""
-        return checksum(
-            {
-                "labels": _plain(self.labels),
-                "probabilities": self.probabilities.tolist(),
-                "strata": self.strata.tolist(),
-                "strata_sizes": sorted(map(list, self.strata_sizes.items())),
-                "clusters": None if self.clusters is None else self.clusters.tolist(),
-                "proxy": None if self.proxy is None else _plain(self.proxy),
-                "reach": None if self.reach is None else self.reach.tolist(),
-                "population": self.population,
-            }
+        plain = self.to_plain()
+        del plain["labelled_in_proxy"], plain["unscored_verdicts"]
+        return checksum(plain)
+
+    def to_plain(self) -> dict[str, Any]:
+        """All of it as JSON."""
+        return {
+            "labels": _plain(self.labels),
+            "probabilities": _plain(self.probabilities),
+            "strata": self.strata.tolist(),
+            "strata_sizes": sorted(map(list, self.strata_sizes.items())),
+            "clusters": None if self.clusters is None else self.clusters.tolist(),
+            "proxy": None if self.proxy is None else _plain(self.proxy),
+            "reach": None if self.reach is None else self.reach.tolist(),
+            "population": self.population,
+            "labelled_in_proxy": None if self.labelled_in_proxy is None else self.labelled_in_proxy.tolist(),
+            "unscored_verdicts": self.unscored_verdicts,
+        }
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> "Numbers":
+        """What `to_plain` gave, as arrays again."""
+        places = plain["labelled_in_proxy"]
+        return cls(
+            labels=_floats(plain["labels"]),
+            probabilities=_floats(plain["probabilities"]),
+            strata=np.array(plain["strata"], dtype=object),
+            strata_sizes=dict(plain["strata_sizes"]),
+            clusters=None if plain["clusters"] is None else np.array(plain["clusters"], dtype=object),
+            proxy=None if plain["proxy"] is None else _floats(plain["proxy"]),
+            labelled_in_proxy=None if places is None else np.array(places, dtype=np.int64),
+            reach=None if plain["reach"] is None else _floats(plain["reach"]),
+            population=plain["population"],
+            unscored_verdicts=plain["unscored_verdicts"],
         )
+
+    def without_judges(self) -> "Numbers":
+        return replace(self, proxy=None, labelled_in_proxy=None, reach=None, unscored_verdicts=0)
 
 
 def _plain(values: Floats) -> list[float | None]:
     return [None if np.isnan(value) else value for value in values.tolist()]
+
+
+def _floats(values: list[float | None]) -> Floats:
+    return np.array([np.nan if value is None else value for value in values], dtype=float)
 
 
 def population(batch: Batch) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -124,14 +155,14 @@ def evidence_of_audit(audit: Audit) -> Evidence:
         raise Conflict("The sample is not drawn yet, so there is nothing to estimate from.")
     items, slices = population(audit.batch)
     draws = pd.DataFrame.from_records(
-        audit.plan.draws.values_list("item_id", "human_probability", "is_human", "stratum", "prediction"),
-        columns=["item", "human_probability", "drawn", "stratum", "prediction"],
+        audit.plan.draws.values_list("item_id", *DRAWN),
+        columns=["item", *DRAWN],
         index="item",
     )
     draws = draws.astype({"human_probability": float, "prediction": float})
     items = items.join(draws)
     items["judged"] = items.index.isin(draws.index)
-    items["drawn"] = items["drawn"].eq(True)
+    items["drawn"] = items.pop("is_human").eq(True)
     items["stratum"] = _strata(items, slices, audit.plan.parameters)
     labels, verdicts = _labels_and_verdicts(audit.batch, audit, audit.rubric, audit.sop.labels.reference)
     learned = audit.plan.learned

@@ -18,6 +18,7 @@ from auditing.core.canonical import checksum
 from auditing.core.errors import Conflict
 from auditing.estimation.features import features_of, matrix, plain_table, table_of
 from auditing.estimation.inputs import Evidence, evidence_of_audit, judge_scores, numbers_for
+from auditing.estimation.inspecting import guide_by_tables
 from auditing.estimation.measures import Measure, measures_of
 from auditing.estimation.models import Experience
 from auditing.estimation.spreading import cut_points, named, spread_by
@@ -176,7 +177,9 @@ def fitted(before: Examples, now: pd.DataFrame) -> Proxy:
 
 def guide_of(audit: Audit) -> Guide:
     """What earlier audits, and the judges of this one, tell the draw that comes next."""
-    parameters = parameters_of(audit.sop)
+    parameters, rule = parameters_of(audit.sop), audit.sop.acceptance
+    if rule and rule.rule == "aql":
+        return guide_by_tables(audit, rule)
     if parameters.waits_for_judges:
         return guide_by_scores(audit, parameters) if hasattr(audit, "plan") else NO_GUIDE
     if parameters.allocation == "neyman":
@@ -202,16 +205,16 @@ def guide_by_scores(audit: Audit, parameters: Parameters) -> Guide:
     predictions = pd.Series(proxy.predictions[start:], index=now.index) if proxy else pd.Series(dtype=float)
     sizes = pd.Series(proxy.spread[start:], index=now.index) if proxy else pd.Series(dtype=float)
     facts = _facts(measure, before, proxy, sizes)
-    guide = {"predictions": _by_name(predictions, names), "facts": facts}
+    expected = _by_name(predictions, names)
     if parameters.method == "active":
-        return Guide(sizes=_by_name(sizes, names), **guide)
+        return Guide(sizes=_by_name(sizes, names), predictions=expected, facts=facts)
     scores = predictions if proxy else judge_scores(seen, measure)[0]
     if scores.isna().all():
         raise Conflict("No judge has scored an item, so there is nothing to stratify by.")
     cuts = cut_points(scores, parameters.strata)
     spreads = spread_by(named(pd.Series(proxy.out_of_fold[:start]), cuts), before.labels) if proxy else {}
     strata = pd.Series(named(scores, cuts), index=scores.index)
-    return Guide(strata=_by_name(strata, names), spreads=spreads, **guide)
+    return Guide(strata=_by_name(strata, names), spreads=spreads, predictions=expected, facts=facts)
 
 
 def _by_name(values: "pd.Series[Any]", names: "pd.Series[str]") -> dict[str, Any]:

@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db import models
 
 from auditing.audits.models import Audit
+from auditing.datasets.models import Collection, Producer
+from auditing.estimation.lifecycle import InspectionState
 
 
 class Estimate(models.Model):
@@ -75,6 +77,8 @@ class Decision(models.Model):
     audit = models.OneToOneField(Audit, models.CASCADE, related_name="decision")
     rule = models.JSONField()
     evidence = models.JSONField()  # the frozen estimate the rule was applied to
+    inputs = models.BinaryField(null=True)  # all that the rule looked at, see `estimation.deciding.Case`
+    result = models.CharField(max_length=1, blank=True)  # of an inspected lot: A, R or M
     proposed = models.CharField(max_length=8, choices=Outcome.choices)
     reason = models.TextField()
     outcome = models.CharField(max_length=8, choices=Outcome.choices, blank=True)  # blank until confirmed
@@ -82,3 +86,44 @@ class Decision(models.Model):
     proposed_at = models.DateTimeField(auto_now_add=True)
     decided_at = models.DateTimeField(null=True, blank=True)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+
+class Inspection(models.Model):
+    """How strictly a producer's batches are looked at on one criterion, by the tables' switching rules."""
+
+    collection = models.ForeignKey(Collection, models.CASCADE, related_name="inspections")
+    producer = models.ForeignKey(Producer, models.CASCADE, null=True, blank=True, related_name="inspections")
+    criterion = models.CharField(max_length=120)
+    state = models.CharField(max_length=12, choices=InspectionState.choices, default=InspectionState.NORMAL)
+    since = models.DateTimeField()  # when this state began: lots before it no longer count
+
+    class Meta:
+        ordering = ["collection", "producer", "criterion"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["collection", "producer", "criterion"], name="estimation_inspection_once"
+            ),
+            models.UniqueConstraint(
+                fields=["collection", "criterion"],
+                condition=models.Q(producer=None),
+                name="estimation_inspection_without_producer_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.producer or 'no producer'}: {self.criterion}"
+
+
+class InspectedLot(models.Model):
+    """One batch as the switching rules saw it, or a person's word that inspection resumes (no audit)."""
+
+    inspection = models.ForeignKey(Inspection, models.CASCADE, related_name="lots")
+    audit = models.OneToOneField(Audit, models.CASCADE, null=True, blank=True, related_name="inspected_lot")
+    severity = models.CharField(max_length=12)
+    facts = models.JSONField(default=dict)  # code letter, n, accept, reject, failing
+    result = models.CharField(max_length=1, blank=True)  # A, R or M; blank: resumed
+    state_after = models.CharField(max_length=12)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-at", "-pk"]

@@ -1,7 +1,6 @@
 """Making estimates, and the decision that follows from them."""
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict
 
 from django.db import transaction
 from django.utils import timezone
@@ -12,7 +11,9 @@ from auditing.audits.models import Audit
 from auditing.core.errors import BadInput, Conflict
 from auditing.datasets.models import Batch
 from auditing.estimation.calculation import Basis, Calculated, Target, calculate
+from auditing.estimation.deciding import Case, Proposal, case_of, propose
 from auditing.estimation.inputs import PRODUCER, Evidence, evidence_of_audit, evidence_of_batch
+from auditing.estimation.inspecting import inspected
 from auditing.estimation.learning import keep_experience
 from auditing.estimation.measures import Measure, measures_of, measures_without_rubric
 from auditing.estimation.models import Decision, Estimate, Outcome
@@ -21,7 +22,6 @@ from auditing.estimation.representative import refuse_unfair_sample
 from auditing.estimation.selectors import estimates_are_stale
 from auditing.journal.services import record
 from auditing.rubrics.schema import RubricSpec
-from auditing.sops.acceptance import Acceptance
 from auditing.sops.schema import SopSpec
 
 BASES: tuple[Basis, ...] = ("human", "assisted")
@@ -164,59 +164,36 @@ def _field_parts(seen: Evidence, field: str | None) -> list[tuple[str, str]]:
     return [(field, str(value)) for value in sorted(seen.slices[field].unique())]
 
 
-@dataclass(frozen=True)
-class Proposal:
-    """What the rule says of its evidence."""
-
-    outcome: Outcome
-    reason: str
-    evidence: dict[str, Any]
-
-
-def propose(seen: Evidence, rule: Acceptance) -> Proposal:
-    """Apply an acceptance rule: accept when the whole interval is at or above the bar, reject when all of it
-    is below, continue when the bar lies inside.
-
-    A one-sided rule at confidence c reads both ends of the two-sided interval at 2c - 1: each end is then a
-    one-sided bound at c.
-    """
-    measure = _measures(seen, rule.criterion)[0]
-    confidence = rule.confidence if rule.side == "two-sided" else 2 * rule.confidence - 1
-    found = calculate(seen, measure, basis=rule.basis, confidence=confidence)
-    if found.result is None and rule.basis == "assisted":
-        found = calculate(seen, measure, basis="human", confidence=confidence)
-    evidence = found.to_dict() | {"inputs_hash": found.inputs_hash}
-    if found.result is None:
-        return Proposal(Outcome.CONTINUE, f"No estimate: {found.refusal}.", evidence)
-    return Proposal(*_verdict(found.result.low, found.result.high, rule.at_least, rule.confidence), evidence)
+def case_of_audit(audit: Audit) -> Case:
+    """What the audit's acceptance rule looks at. Raises Conflict without a rule."""
+    rule = audit.sop.acceptance
+    if rule is None:
+        raise Conflict("The SOP has no acceptance rule: its batches are measured, not decided upon.")
+    seen = evidence_of_audit(audit)
+    return case_of(seen, rule, _measures(seen, rule.criterion)[0], audit.plan.learned.get("inspection", {}))
 
 
-def _verdict(low: float, high: float, at_least: float, confidence: float) -> tuple[Outcome, str]:
-    bar, stated = f"{at_least:.4g}", f"at {confidence:.4g} confidence"
-    if low >= at_least:
-        return Outcome.ACCEPT, f"The lower bound {low:.4f} is not below {bar} {stated}."
-    if high < at_least:
-        return Outcome.REJECT, f"The upper bound {high:.4f} is below {bar} {stated}."
-    return (
-        Outcome.CONTINUE,
-        f"{bar} lies between {low:.4f} and {high:.4f} {stated}: more labels are needed to tell.",
-    )
+def recompute(decision: Decision) -> Proposal:
+    """What the rule says of the inputs that were frozen with the decision. Raises Conflict where none were."""
+    if not decision.inputs:
+        raise Conflict("This decision was made before inputs were frozen with decisions.")
+    return propose(Case.thawed(bytes(decision.inputs)))
 
 
 @transaction.atomic
 def propose_decision(*, by: User | None, audit: Audit) -> Decision:
     """Write down what the rule says; a person confirms it. Raises Conflict once a person has, or without a rule."""
-    rule = audit.sop.acceptance
-    if rule is None:
-        raise Conflict("The SOP has no acceptance rule: its batches are measured, not decided upon.")
+    case = case_of_audit(audit)
     decision = Decision.objects.select_for_update().filter(audit=audit).first()  # none confirms it meanwhile
     if decision and decision.outcome:
         raise Conflict("This audit is decided already.")
-    proposal = propose(evidence_of_audit(audit), rule)
+    proposal = propose(case)
     decision, _ = Decision.objects.update_or_create(
         audit=audit,
         defaults={
-            "rule": asdict(rule),
+            "rule": asdict(case.rule),
+            "inputs": case.frozen(),
+            "result": proposal.result,
             "evidence": proposal.evidence,
             "proposed": proposal.outcome,
             "reason": proposal.reason,
@@ -251,6 +228,8 @@ def confirm_decision(*, by: User | None, audit: Audit, outcome: str, comment: st
     decision.decided_at, decision.decided_by = timezone.now(), by
     decision.save()
     AUDIT.advance(audit, "decide")
+    if decision.result:
+        inspected(audit, decision)
     Audit.objects.filter(pk=audit.pk).update(closed_at=decision.decided_at)
     record(
         by=by,

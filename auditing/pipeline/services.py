@@ -11,8 +11,10 @@ from auditing.adjudication.services import open_disagreements
 from auditing.audits.lifecycle import AuditState
 from auditing.audits.models import Audit
 from auditing.audits.services import move
+from auditing.core.errors import Conflict
 from auditing.datasets.policies import require
 from auditing.estimation.learning import guide_of
+from auditing.estimation.models import Decision, Outcome
 from auditing.estimation.selectors import estimates_are_stale
 from auditing.estimation.services import make_estimates, propose_decision
 from auditing.journal.services import record
@@ -26,7 +28,7 @@ from auditing.pipeline.models import ScheduledAudit
 from auditing.pipeline.wakeups import wake
 from auditing.reviews.services import open_tasks
 from auditing.sampling.models import Plan
-from auditing.sampling.services import draw_human_sample, draw_sample
+from auditing.sampling.services import draw_human_sample, draw_sample, extend_sample
 
 Progress = Callable[[Run, RunProgress], None]
 Stage = tuple[str, Callable[[User | None, Audit], str]]
@@ -152,6 +154,24 @@ def _estimate(by: User | None, audit: Audit) -> str:
 
 def _propose(by: User | None, audit: Audit) -> str:
     return f"{propose_decision(by=by, audit=audit).get_proposed_display().lower()} proposed"
+
+
+@transaction.atomic
+def next_wave(*, by: User | None, audit: Audit) -> Plan:
+    """Ask for another wave of labels, where the rule may stop at any time and does not know enough yet.
+
+    Raises Conflict unless it has proposed to continue, or when no item is left.
+    """
+    require(by, Permission.RUN_AUDITS, audit.batch.collection)
+    audit = Audit.objects.select_for_update().get(pk=audit.pk)
+    rule, decision = audit.sop.acceptance, Decision.objects.filter(audit=audit, outcome="").first()
+    if not (rule and rule.rule == "sequential" and decision and decision.proposed == Outcome.CONTINUE):
+        raise Conflict("No wave is wanted: only a sequential rule that says to continue asks for one.")
+    plan = extend_sample(by=by, audit=audit, size=rule.wave)
+    decision.delete()  # the journal keeps what was proposed; the next look proposes anew
+    move(audit=audit, verb="extend")
+    _ask_for_reviews(by, audit)
+    return plan
 
 
 def _journal(by: User | None, verb: str, audit: Audit) -> None:

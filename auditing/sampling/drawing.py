@@ -47,6 +47,7 @@ class Parameters:
     minimum: int = MINIMUM_PER_STRATUM
     strata: int = 0
     tau: float = 0.0
+    waves: tuple[int, ...] = ()  # humans added later, wave by wave
 
     @property
     def waits_for_judges(self) -> bool:
@@ -74,6 +75,7 @@ class Parameters:
             "opinions": self.opinions,
             "minimum_per_stratum": self.minimum,
             **own.get(self.method, {}),
+            **({"waves": list(self.waves)} if self.waves else {}),
         }
 
     @classmethod
@@ -90,6 +92,7 @@ class Parameters:
             minimum=stored["minimum_per_stratum"],
             strata=stored.get("strata", 0),
             tau=stored.get("tau", 0.0),
+            waves=tuple(stored.get("waves", ())),
         )
 
 
@@ -99,7 +102,8 @@ class Guide:
 
     strata, sizes, predictions: of the judged items, where judges or earlier audits tell them apart (`sizes`
     also those of the frame, for chances that grow with a field). spreads: expected standard deviation of the
-    label per stratum, for Neyman's allocation; a stratum that is missing counts as the widest. facts: where all
+    label per stratum, for Neyman's allocation; a stratum that is missing counts as the widest. human_size: what an
+    acceptance plan's tables ask for, None as the SOP says. facts: where all
     this comes from, kept with the plan.
     """
 
@@ -107,6 +111,7 @@ class Guide:
     sizes: Mapping[str, float] = field(default_factory=dict)
     predictions: Mapping[str, float] = field(default_factory=dict)
     spreads: Mapping[str, float] = field(default_factory=dict)
+    human_size: int | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -128,6 +133,7 @@ class Unit:
     opinions: int = 0  # 0: judges only
     size: float | None = None
     prediction: float | None = None
+    wave: int = 1  # of the human sample
 
     @property
     def is_human(self) -> bool:
@@ -176,8 +182,8 @@ def draw_units(
 def draw_humans(
     units: Sequence[Unit], parameters: Parameters, seed: int, guide: Guide = NO_GUIDE
 ) -> tuple[Unit, ...]:
-    """The judge sample with the human sample drawn inside it, by the units' strata and sizes, and by the
-    guide's where it has them.
+    """The judge sample with the human sample drawn inside it, in all its waves, by the units' strata and sizes,
+    and by the guide's where it has them.
     """
     known = [
         replace(
@@ -188,19 +194,32 @@ def draw_humans(
         )
         for unit in units
     ]
-    human = _draw_humans(sorted(known, key=lambda unit: unit.external_id), parameters, seed, guide)
-    chosen = [str(name) for name in human.ids]
-    order = sorted(unit.external_id for unit in known)
-    reach = dict(zip(order, human.all_probabilities.tolist(), strict=True))
-    opinions = _opinions(chosen, parameters, seed)
-    return tuple(
+    known.sort(key=lambda unit: unit.external_id)
+    human = _draw_humans(known, parameters, seed, guide)
+    wave_of = dict.fromkeys(map(str, human.ids), 1)
+    opinions = _opinions(list(wave_of), parameters, seed, 1)
+    for wave, size in enumerate(_sizes_with_waves(parameters), start=2):
+        human = _draw_humans(known, replace(parameters, human_size=size), seed, guide)
+        new = [str(name) for name in human.ids if name not in wave_of]
+        wave_of |= dict.fromkeys(new, wave)
+        opinions |= _opinions(new, parameters, seed, wave)
+    reach = dict(zip([unit.external_id for unit in known], human.all_probabilities.tolist(), strict=True))
+    drawn = (
         replace(
             unit,
             human_probability=unit.judge_probability * reach[unit.external_id],
             opinions=opinions.get(unit.external_id, 0),
+            wave=wave_of.get(unit.external_id, 1),
         )
         for unit in known
     )
+    return tuple(sorted(drawn, key=lambda unit: unit.position))
+
+
+def _sizes_with_waves(parameters: Parameters) -> list[int]:
+    """The size of the human sample after each further wave: a larger simple draw of one seed holds the smaller."""
+    first = parameters.human_size or 0
+    return [first + sum(parameters.waves[: count + 1]) for count in range(len(parameters.waves))]
 
 
 def tally(stratum_of: Mapping[str, str], units: Sequence[Unit]) -> tuple[tuple[str, int, int, int], ...]:
@@ -289,14 +308,15 @@ def _complaints() -> Iterator[None]:
         raise BadInput(f"The sample cannot be drawn: {error}.", field="sampling") from error
 
 
-def _generator(seed: int, stream: Stream) -> np.random.Generator:
-    return np.random.Generator(np.random.PCG64(np.random.SeedSequence((seed, int(stream)))))
+def _generator(*seeds: int) -> np.random.Generator:
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seeds)))
 
 
-def _opinions(human: list[str], parameters: Parameters, seed: int) -> dict[str, int]:
-    """One opinion for each human unit, `parameters.opinions` for a random share of them."""
+def _opinions(human: list[str], parameters: Parameters, seed: int, wave: int) -> dict[str, int]:
+    """One opinion for each human unit of a wave, `parameters.opinions` for a random share of them."""
     shared = round(parameters.overlap * len(human))
-    chosen = _generator(seed, Stream.OVERLAP).permutation(len(human))[:shared]
+    seeds = (seed, int(Stream.OVERLAP)) if wave == 1 else (seed, int(Stream.OVERLAP), wave)
+    chosen = _generator(*seeds).permutation(len(human))[:shared]
     opinions = dict.fromkeys(human, 1)
     for index in chosen:
         opinions[human[index]] = max(parameters.opinions, 1)
@@ -304,4 +324,4 @@ def _opinions(human: list[str], parameters: Parameters, seed: int) -> dict[str, 
 
 
 def _shuffled(units: list[str], seed: int) -> list[str]:
-    return [units[index] for index in _generator(seed, Stream.ORDER).permutation(len(units))]
+    return [units[index] for index in _generator(seed, int(Stream.ORDER)).permutation(len(units))]

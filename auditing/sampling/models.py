@@ -71,6 +71,7 @@ class Draw(models.Model):
     opinions = models.PositiveSmallIntegerField(default=0)
     size = models.FloatField(null=True)
     prediction = models.FloatField(null=True)
+    wave = models.PositiveSmallIntegerField(default=1)  # of the human sample; later ones were added to decide
 
     class Meta:
         ordering = ["position"]

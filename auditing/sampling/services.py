@@ -46,6 +46,9 @@ def draw_sample(*, by: User | None, audit: Audit, guide: Guide = NO_GUIDE) -> Pl
         raise Conflict("The sample is drawn and locked already.")
     move(audit=audit, verb="draw")
     parameters = parameters_of(audit.sop)
+    if guide.human_size:
+        judges = parameters.judge_size and max(parameters.judge_size, guide.human_size)
+        parameters = replace(parameters, human_size=guide.human_size, judge_size=judges)
     frame = frame_of(audit.batch, by=parameters.strata_by, size_by=parameters.size_by)
     _check_size(audit.batch, len(frame.ids))
     guide = replace(guide, sizes=frame.sizes)
@@ -73,6 +76,27 @@ def draw_human_sample(*, by: User | None, audit: Audit, guide: Guide) -> Plan:
     plan.learned, plan.humans_drawn_at = _learned(guide), timezone.now()
     plan.save(update_fields=["human_size", "learned", "humans_drawn_at"])
     _journal(by, "drew the auditors' sample of", plan)
+    return plan
+
+
+@transaction.atomic
+def extend_sample(*, by: User | None, audit: Audit, size: int) -> Plan:
+    """Add a wave of `size` further units to the human sample, as the seed has them; those before stay in it.
+
+    Raises Conflict where the draw is not a simple one or has no unit left.
+    """
+    require(by, Permission.RUN_AUDITS, audit.batch.collection)
+    plan = Plan.objects.select_for_update().get(audit=audit)
+    left = plan.judge_size - plan.human_size
+    if plan.method != "simple" or not left:
+        raise Conflict("No wave can be added: it takes a simple random sample that has items left.")
+    parameters = Parameters.from_dict(plan.parameters)
+    parameters = replace(parameters, waves=(*parameters.waves, min(size, left)))
+    units = draw_humans(units_of(plan), parameters, plan.seed)
+    _store_humans(plan, units)
+    plan.parameters, plan.human_size = parameters.to_dict(), sum(unit.is_human for unit in units)
+    plan.save(update_fields=["parameters", "human_size"])
+    _journal(by, "added a wave to the sample of", plan)
     return plan
 
 
@@ -137,6 +161,7 @@ def _store_units(plan: Plan, units: Sequence[Unit], keys: Mapping[str, int]) -> 
             opinions=unit.opinions,
             size=unit.size,
             prediction=unit.prediction,
+            wave=unit.wave,
         )
         for unit in units
     )

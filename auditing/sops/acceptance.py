@@ -19,7 +19,13 @@ from auditing.rubrics.schema import ITEM_PASSES
 from auditing.stats.z14 import AQLS, CODE_LETTERS
 
 Rule = Literal["interval", "count", "aql", "sequential"]
-RULES = ("interval",)
+PERCENTS = tuple(aql for aql in AQLS if aql <= 10)  # beyond, an AQL counts defects per 100 units
+RULE_KEYS: dict[str, tuple[str, ...]] = {
+    "interval": ("criterion", "at_least", "confidence", "side", "basis"),
+    "count": ("criterion", "at_least", "accept"),
+    "aql": ("criterion", "at_least", "aql", "level"),
+    "sequential": ("criterion", "at_least", "confidence", "side", "wave"),
+}
 COUNTED = ("count", "aql")  # rules about how many items fail
 WAVE = 50
 _KEYS = ("rule", "criterion", "at_least", "confidence", "side", "basis", "accept", "aql", "level", "wave")
@@ -48,7 +54,7 @@ class Acceptance:
 def read_acceptance(data: Any) -> Acceptance:
     """The `acceptance` part of an SOP file. Raises BadInput."""
     fields = Fields(data, "acceptance", _KEYS)
-    rule = fields.choice("rule", RULES, "interval")
+    rule = fields.choice("rule", tuple(RULE_KEYS), "interval")
     aql = _aql(fields) if rule == "aql" else 0.0
     found = Acceptance(
         rule=rule,  # type: ignore[arg-type]  # one of the choices
@@ -93,8 +99,10 @@ def _at_least(fields: Fields, aql: float) -> float:
 
 def _aql(fields: Fields) -> float:
     aql = read_number(fields.need("aql"), fields.at("aql"))
-    if not any(abs(value - aql) < 1e-9 for value in AQLS):
-        raise fields.complain("aql", f"must be one of {', '.join(f'{value:g}' for value in AQLS)} (percent)")
+    if not any(abs(value - aql) < 1e-9 for value in PERCENTS):
+        raise fields.complain(
+            "aql", f"must be one of {', '.join(f'{value:g}' for value in PERCENTS)} (percent)"
+        )
     return aql
 
 

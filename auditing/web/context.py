@@ -23,6 +23,7 @@ PLACES = (
     Place("Disagreements", "disagreements", "scale", Permission.RULE),
     Place("Rubrics", "rubrics", "ruler", Permission.SEE_DEFINITIONS),
     Place("SOPs", "sops", "book-open-check", Permission.SEE_DEFINITIONS),
+    Place("Planner", "planner", "calculator", Permission.SEE_AUDITS),
     Place("Judges", "judges", "gavel", Permission.SEE_VERDICTS),
     Place("Schedules", "schedules", "calendar-clock", Permission.SCHEDULE),
     Place("Reports", "reports", "file-chart-column", Permission.SEE_REPORTS),

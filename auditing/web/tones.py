@@ -13,6 +13,7 @@ _STATES = {
         "live",
         "active",
         "intact",
+        "reduced",
     ),
     "accent": ("published", "decided"),
     "note": (
@@ -30,8 +31,19 @@ _STATES = {
         "ruling",
         "now",
     ),
-    "warn": ("paused", "stopped", "continue", "waiting", "open", "skipped", "unscored", "draft", "flagged"),
-    "bad": ("reject", "rejected", "failed", "broken", "revoked", "expired", "overdue"),
+    "warn": (
+        "paused",
+        "stopped",
+        "continue",
+        "waiting",
+        "open",
+        "skipped",
+        "unscored",
+        "draft",
+        "flagged",
+        "tightened",
+    ),
+    "bad": ("reject", "rejected", "failed", "broken", "revoked", "expired", "overdue", "discontinued"),
     "": ("opened", "queued", "todo", "cancelled", "uploaded", "deactivated"),
 }
 _TONE_OF = {state: tone for tone, states in _STATES.items() for state in states}

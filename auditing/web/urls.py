@@ -11,6 +11,7 @@ AREAS = (
     "datasets",
     "rubrics",
     "sops",
+    "planner",
     "audits",
     "judging",
     "reviews",

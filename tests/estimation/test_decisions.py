@@ -4,9 +4,11 @@ import pytest
 
 from auditing.audits.lifecycle import AuditState
 from auditing.core.errors import BadInput, Conflict, Forbidden
+from auditing.estimation.deciding import _verdict, case_of, propose
 from auditing.estimation.inputs import evidence_of_audit
-from auditing.estimation.models import Outcome
-from auditing.estimation.services import _verdict, confirm_decision, make_estimates, propose, propose_decision
+from auditing.estimation.measures import measures_of
+from auditing.estimation.models import Decision, Outcome
+from auditing.estimation.services import confirm_decision, make_estimates, propose_decision, recompute
 from auditing.journal.models import Entry
 from auditing.sops.acceptance import Acceptance
 from tests.estimation.building import drawn_audit, judge_all, label_drawn
@@ -23,7 +25,7 @@ from tests.estimation.building import drawn_audit, judge_all, label_drawn
     ],
 )
 def test_the_rule_reads_the_whole_interval(low, high, outcome):
-    found, reason = _verdict(low, high, 0.95, 0.95)
+    found, reason = _verdict(low, high, Acceptance(at_least=0.95))
     assert found == outcome
     assert "0.95" in reason
 
@@ -49,8 +51,11 @@ def test_a_one_sided_bound_is_nearer_than_a_two_sided_one(batch, rubric_version,
     label_drawn(audit, lambda item: "3", criterion="helpful")
     seen = evidence_of_audit(audit)
     rule = {"criterion": "item_passes", "at_least": 0.9, "confidence": 0.95, "basis": "human"}
-    one_sided = propose(seen, Acceptance(**rule, side="lower")).evidence
-    two_sided = propose(seen, Acceptance(**rule, side="two-sided")).evidence
+    measure = measures_of(audit.rubric)[0]
+    one_sided, two_sided = (
+        propose(case_of(seen, Acceptance(**rule, side=side), measure, {})).evidence
+        for side in ("lower", "two-sided")
+    )
     assert two_sided["low"] < one_sided["low"] < one_sided["estimate"]
     assert (one_sided["confidence"], two_sided["confidence"]) == (pytest.approx(0.9), 0.95)
 
@@ -128,3 +133,23 @@ def test_viewers_and_outsiders_do_not_decide(proposed, viewer, outsider, auditor
     for person in (viewer, outsider, auditor):
         with pytest.raises(Forbidden):
             confirm_decision(by=person, audit=proposed, outcome="accept")
+
+
+@pytest.mark.parametrize("basis", ["human", "assisted"])
+def test_a_decision_is_made_again_from_its_frozen_inputs(batch, rubric_version, lead, basis):
+    audit = drawn_audit(
+        batch, rubric_version, lead, sampling={"method": "simple", "human": 8}, acceptance={"basis": basis}
+    )
+    label_drawn(audit, lambda item: "yes" if item.position % 4 else "no")
+    label_drawn(audit, lambda item: "3", criterion="helpful")
+    judge_all(audit, lambda item: "yes" if item.position % 3 else "no")
+    make_estimates(by=lead, audit=audit)
+    propose_decision(by=lead, audit=audit)
+    audit.batch.items.first().ratings.all().delete()  # what happens later changes nothing
+    decision = Decision.objects.get(audit=audit)
+    again = recompute(decision)
+    assert (again.outcome, again.reason, again.evidence) == (
+        decision.proposed,
+        decision.reason,
+        decision.evidence,
+    )

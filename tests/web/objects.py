@@ -14,7 +14,7 @@ from auditing.accounts.models import ApiToken, User
 from auditing.adjudication.models import Disagreement, Kind, Ruling
 from auditing.audits.models import Audit
 from auditing.datasets.models import Batch, Delivery, Item, RejectedRow
-from auditing.estimation.models import Decision, Estimate, Outcome
+from auditing.estimation.models import Decision, Estimate, Inspection, Outcome
 from auditing.judging.models import (
     Call,
     CallState,
@@ -62,6 +62,7 @@ class World:
     rubric_revision: RubricDraftRevision
     sop_revision: SopDraftRevision
     person: User
+    inspection: Inspection
 
     @property
     def batch(self) -> Batch:
@@ -81,6 +82,7 @@ REACHED_BY: dict[tuple[str, str], Callable[[World], Any]] = {
     ("docs", "topic"): lambda world: "planning",
     ("endpoints", "name"): lambda world: world.endpoint.name,
     ("endpoints", "pk"): lambda world: world.endpoint.pk,
+    ("inspections", "pk"): lambda world: world.inspection.pk,
     ("items", "pk"): lambda world: world.item.pk,
     ("judges", "name"): lambda world: world.run.judge_version.judge.name,
     ("judges", "pk"): lambda world: world.trial.pk,
@@ -136,6 +138,12 @@ def make_world(audit: Audit, lead: User, auditors: list[User], person: User) -> 
         rubric_revision=rubric_revision,
         sop_revision=sop_revision,
         person=person,
+        inspection=Inspection.objects.create(
+            collection=audit.batch.collection,
+            producer=audit.batch.producer,
+            criterion="correct",
+            since=timezone.now(),
+        ),
     )
 
 

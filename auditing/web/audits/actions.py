@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 from auditing.accounts.roles import Permission
 from auditing.audits.services import cancel_audit
 from auditing.core.errors import BadInput
-from auditing.pipeline.services import StageResult, advance, draw
+from auditing.pipeline.services import StageResult, advance, draw, next_wave
 from auditing.reviews.models import ReviewTask
 from auditing.reviews.services import hand_out_again
 from auditing.sampling.selectors import plans_visible_to, replay
@@ -40,6 +40,15 @@ def audit_draw(request: HttpRequest, pk: int) -> HttpResponse:
     size, who = (plan.judge_size, "judges") if plan.awaits_judges else (plan.human_size, "auditors")
     messages.success(request, f"Drawn and locked: {size:,} of {plan.frame_size:,} items for {who}.")
     return redirect("audit-sample", pk)
+
+
+@page(Permission.RUN_AUDITS)
+@require_POST
+def audit_next_wave(request: HttpRequest, pk: int) -> HttpResponse:
+    audit = visible_audit(request, pk, Permission.RUN_AUDITS)
+    plan = next_wave(by=person(request), audit=audit)
+    messages.success(request, f"The sample has grown to {plan.human_size:,} items.")
+    return redirect("audit", pk)
 
 
 @page(Permission.SEE_AUDITS)

@@ -14,6 +14,7 @@ urlpatterns = [
     path("audits/<int:pk>/cost/", costs.audit_cost, name="audit-cost"),
     path("audits/<int:pk>/advance/", actions.audit_advance, name="audit-advance"),
     path("audits/<int:pk>/draw/", actions.audit_draw, name="audit-draw"),
+    path("audits/<int:pk>/wave/", actions.audit_next_wave, name="audit-next-wave"),
     path("audits/<int:pk>/replay/", actions.audit_replay, name="audit-replay"),
     path("audits/<int:pk>/cancel/", actions.audit_cancel, name="audit-cancel"),
     path("audits/<int:pk>/hand-out/", actions.audit_hand_out, name="audit-hand-out"),

@@ -12,6 +12,7 @@ from auditing.datasets.models import Collection
 from auditing.datasets.selectors import batches_visible_to, collections_visible_to, deliveries_visible_to
 from auditing.datasets.services import create_collection, edit_collection, grant_access, withdraw_access
 from auditing.web.datasets.forms import AccessForm, CollectionForm, SearchFilter
+from auditing.web.datasets.loop import loop_of
 from auditing.web.datasets.presenters import collection_rows, permissions
 from auditing.web.policy import page, person
 from auditing.web.tables import TableState
@@ -80,6 +81,7 @@ def collection(request: HttpRequest, slug: str) -> HttpResponse:
             (saved, MappingSpec.from_dict(saved.spec).to_yaml()) for saved in collection.mappings.all()
         ],
         "deliveries": unfinished[:5] if allowed["may_deliver"] else [],
+        **(loop_of(collection) if person(request).may(Permission.SEE_VERDICTS) else {}),
         "access": collection.access.select_related("user", "producer").order_by("user__username"),
         "access_form": AccessForm(collection) if allowed["may_edit"] else None,
         **allowed,

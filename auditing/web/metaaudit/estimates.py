@@ -87,7 +87,8 @@ def _decision(request: HttpRequest, audit: Audit, form: DecisionForm) -> dict[st
         "decision": decision,
         "rule_words": rule_words(rule) if rule else "",
         "decision_form": form,
-        "ways": ways_of(decision.proposed) if decision else [],
+        "ways": ways_of(decision.proposed, asks_for_waves(rule)) if decision else [],
+        "next_wave": bool(decision and decision.proposed == Outcome.CONTINUE and asks_for_waves(rule)),
         "may_decide": may_decide(person(request), audit),
         "acts": acts.order_by("-sequence"),
     }
@@ -103,20 +104,34 @@ class Way:
     kind: str
 
 
-def ways_of(proposed: str) -> list[Way]:
+def asks_for_waves(rule: Acceptance | None) -> bool:
+    return rule is not None and rule.rule == "sequential"
+
+
+def ways_of(proposed: str, in_waves: bool) -> list[Way]:
+    """With a rule that asks for waves, going on is an act of its own."""
     ways = (
         (Outcome.ACCEPT, "Accept the batch", "check"),
         (Outcome.REJECT, "Reject the batch", "x"),
-        (Outcome.CONTINUE, "Continue sampling", "rotate-cw"),
+        *([] if in_waves else [(Outcome.CONTINUE, "Continue sampling", "rotate-cw")]),
     )
     return [Way(way.value, label, icon, "primary" if way == proposed else "") for way, label, icon in ways]
 
 
 def rule_words(rule: Acceptance) -> str:
     """The acceptance rule in a sentence."""
+    if rule.rule == "count":
+        few = f"at most {rule.accept}" if rule.accept else "none"
+        return f"Accept when {few} of the labelled items fails on {rule.criterion.replace('_', ' ')}; reject otherwise."
+    if rule.rule == "aql":
+        return (
+            f"Accept by the MIL-STD-105E / Z1.4 tables at an AQL of {rule.aql:g}%, level {rule.level}, "
+            "as strictly as the producer's earlier batches make it."
+        )
     bar = f"{100 * rule.at_least:g}%" if rule.at_least <= 1 else f"{rule.at_least:g}"
     name = measure_words(rule.criterion, "pass_rate").lower()
     sort = "two-sided interval" if rule.side == "two-sided" else "one-sided bounds"
+    sort += " that hold at any time" if rule.rule == "sequential" else ""
     basis = "judges and human labels" if rule.basis == "assisted" else "human labels only"
     return (
         f"Accept when {name} are shown to be at least {bar} at {100 * rule.confidence:g}% confidence ({sort}, from "

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import QueryDict
 
+from auditing.sops.acceptance import RULE_KEYS
 from auditing.sops.sampling import COMMON, KEYS_OF
 from auditing.web import documents
 from auditing.web.documents import LEAF, filled, number_or_text
@@ -21,7 +22,18 @@ _SAMPLING = (
     "overlap",
     "opinions",
 )
-_ACCEPTANCE = ("criterion", "at_least", "confidence", "side", "basis")
+_ACCEPTANCE = (
+    "rule",
+    "criterion",
+    "at_least",
+    "confidence",
+    "side",
+    "basis",
+    "accept",
+    "aql",
+    "level",
+    "wave",
+)
 _SHAPE = {
     "sop": LEAF,
     "collection": LEAF,
@@ -67,7 +79,7 @@ def read_fields(post: QueryDict) -> dict[str, Any]:
     content["judges"] = [str(name).strip() for name in _list(form.get("judges"))]
     content["labels"] = _typed(form.get("labels"), ("source", "reference"))
     acceptance = form.get("acceptance") or {}
-    content |= filled(acceptance=_typed(acceptance, _ACCEPTANCE) if "on" in acceptance else None)
+    content |= filled(acceptance=_acceptance(acceptance) if "on" in acceptance else None)
     slices = documents.lines((form.get("report") or {}).get("slices", ""))
     return content | filled(report=filled(slices=slices))
 
@@ -98,6 +110,15 @@ def _sampling(form: Any) -> dict[str, Any]:
     sampling = _typed(form, _SAMPLING)
     used = KEYS_OF.get(str(sampling.get("method")), _SAMPLING)
     return {name: value for name, value in sampling.items() if name in COMMON or name in used}
+
+
+def _acceptance(form: Any) -> dict[str, Any]:
+    """What the rule asks for; the usual rule need not be named."""
+    typed = _typed(form, _ACCEPTANCE)
+    rule = str(typed.get("rule", "interval"))
+    kept = RULE_KEYS.get(rule, _ACCEPTANCE)
+    own = {name: value for name, value in typed.items() if name in kept}
+    return own if rule == "interval" else {"rule": rule, **own}
 
 
 def _typed(form: Any, names: tuple[str, ...]) -> dict[str, Any]:

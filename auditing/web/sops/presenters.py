@@ -30,6 +30,12 @@ METHODS = (
     ("two-phase", "stratified by judges' scores"),
     ("active", "active: where labels are uncertain"),
 )
+RULES = (
+    ("interval", "by the estimate's interval"),
+    ("count", "by a count of failures"),
+    ("aql", "AQL tables, with switching"),
+    ("sequential", "stop as soon as it is clear"),
+)
 ALLOCATIONS = (
     ("proportional", "proportional"),
     ("neyman", "Neyman: more where labels vary"),
@@ -69,6 +75,7 @@ class Editor:
 
     methods = METHODS
     allocations = ALLOCATIONS
+    rules = RULES
 
     @property
     def fits_fields(self) -> bool:

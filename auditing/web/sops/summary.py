@@ -93,10 +93,21 @@ def _reference(spec: SopSpec) -> str:
 def _decision(rule: Acceptance | None) -> str:
     if rule is None:
         return "Measure only: no batch is accepted or rejected."
+    if rule.rule == "count":
+        few = f"at most {rule.accept}" if rule.accept else "none"
+        what = rule.criterion.replace("_", " ")
+        return f"Accept a batch when {few} of the labelled items fails on {what}, else reject it."
+    if rule.rule == "aql":
+        return (
+            f"Let the MIL-STD-105E / Z1.4 tables at an AQL of {number_text(rule.aql)}%, level {rule.level}, say "
+            "how many items people label and how many of them may fail, by how the producer's earlier batches did."
+        )
     confidence = f"{number_text(round(100 * rule.confidence, 6))}%"
     bound = (
         f"one-sided {confidence} lower bound" if rule.side == "lower" else f"two-sided {confidence} interval"
     )
+    if rule.rule == "sequential":
+        bound += f" that holds at any time, asking for {rule.wave} more labels as long as it is not clear"
     basis = (
         "people's labels alone" if rule.basis == "human" else "judges' scores, corrected by people's labels"
     )

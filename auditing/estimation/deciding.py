@@ -1,0 +1,204 @@
+"""From frozen inputs to what the acceptance rule says: a pure function, so that every decision can be made again."""
+
+import json
+import zlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditing.core.canonical import canonical_json
+from auditing.estimation.calculation import Calculated, calculated
+from auditing.estimation.inputs import Evidence, Numbers, numbers_for
+from auditing.estimation.measures import Measure, on_scale_number
+from auditing.estimation.models import Outcome
+from auditing.sops.acceptance import COUNTED, Acceptance
+from auditing.stats.sequential import betting_sequence
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What the rule says of its evidence. result: of an inspected lot, A, R or M (see `stats.switching`)."""
+
+    outcome: Outcome
+    reason: str
+    evidence: dict[str, Any]
+    result: str = ""
+
+
+@dataclass(frozen=True)
+class Case:
+    """All that a rule looks at. order: when each label was asked for (wave, position), for rules that watch labels
+    come in. tables: what the acceptance tables said when the sample was drawn, empty without them.
+    """
+
+    rule: Acceptance
+    measure: Measure
+    numbers: Numbers
+    order: tuple[int, ...]
+    assumption: str
+    tables: Mapping[str, Any]
+
+    def frozen(self) -> bytes:
+        """The case as compressed JSON: the same case, the same bytes."""
+        document = {
+            "rule": asdict(self.rule),
+            "criterion": self.measure.criterion,
+            "estimand": self.measure.estimand,
+            "bounds": [_finite(end) for end in self.measure.bounds] if self.measure.bounds else None,
+            "numbers": self.numbers.to_plain(),
+            "order": list(self.order),
+            "assumption": self.assumption,
+            "tables": dict(self.tables),
+        }
+        return zlib.compress(canonical_json(document).encode(), 9)
+
+    @classmethod
+    def thawed(cls, frozen: bytes) -> "Case":
+        document = json.loads(zlib.decompress(frozen))
+        bounds = document["bounds"]
+        ends = tuple(np.inf if end is None else float(end) for end in bounds) if bounds else None
+        return cls(
+            rule=Acceptance(**document["rule"]),
+            measure=Measure(document["criterion"], document["estimand"], on_scale_number, ends),  # type: ignore[arg-type]
+            numbers=Numbers.from_plain(document["numbers"]),
+            order=tuple(document["order"]),
+            assumption=document["assumption"],
+            tables=document["tables"],
+        )
+
+
+def _finite(end: float) -> float | None:
+    return float(end) if np.isfinite(end) else None
+
+
+def case_of(seen: Evidence, rule: Acceptance, measure: Measure, tables: Mapping[str, Any]) -> Case:
+    """The case of an audit as it stands now. With a human basis, judges' scores are no part of it."""
+    numbers = numbers_for(seen, measure)
+    drawn = seen.drawn(measure.criterion)
+    order = (
+        np.argsort(np.lexsort((drawn["position"], drawn["wave"])))
+        if "wave" in drawn
+        else np.arange(len(drawn))
+    )
+    own = numbers if rule.basis == "assisted" else numbers.without_judges()
+    return Case(
+        rule, measure, own, tuple(int(place) for place in order), seen.assumption(measure.criterion), tables
+    )
+
+
+def propose(case: Case) -> Proposal:
+    """Accept, reject or continue, with the reason in words."""
+    if case.rule.rule in COUNTED:
+        return _by_count(case)
+    if case.rule.rule == "sequential":
+        return _in_sequence(case)
+    return _by_interval(case)
+
+
+def _by_interval(case: Case) -> Proposal:
+    """Accept when the whole interval is at or above the bar, reject when all of it is below, else continue.
+
+    A one-sided rule at confidence c reads both ends of the two-sided interval at 2c - 1: each end is then a
+    one-sided bound at c.
+    """
+    found = _estimate(case)
+    evidence = found.to_dict() | {"inputs_hash": found.inputs_hash}
+    if found.result is None:
+        return Proposal(Outcome.CONTINUE, f"No estimate: {found.refusal}.", evidence)
+    return Proposal(*_verdict(found.result.low, found.result.high, case.rule), evidence)
+
+
+def _estimate(case: Case) -> Calculated:
+    confidence = _two_sided(case.rule)
+    found = calculated(case.numbers, case.measure, case.rule.basis, confidence, "batch", case.assumption)
+    if found.result is None and case.rule.basis == "assisted":
+        return calculated(case.numbers, case.measure, "human", confidence, "batch", case.assumption)
+    return found
+
+
+def _two_sided(rule: Acceptance) -> float:
+    return rule.confidence if rule.side == "two-sided" else 2 * rule.confidence - 1
+
+
+def _verdict(low: float, high: float, rule: Acceptance) -> tuple[Outcome, str]:
+    bar, stated = f"{rule.at_least:.4g}", f"at {rule.confidence:.4g} confidence"
+    if low >= rule.at_least:
+        return Outcome.ACCEPT, f"The lower bound {low:.4f} is not below {bar} {stated}."
+    if high < rule.at_least:
+        return Outcome.REJECT, f"The upper bound {high:.4f} is below {bar} {stated}."
+    return (
+        Outcome.CONTINUE,
+        f"{bar} lies between {low:.4f} and {high:.4f} {stated}: more labels are needed to tell.",
+    )
+
+
+def _by_count(case: Case) -> Proposal:
+    """How many of the labelled items fail; what has no label is counted both ways, and decides nothing by itself."""
+    labels = case.numbers.labels
+    failing, missing = int((labels == 0).sum()), int(np.isnan(labels).sum())
+    accept, reject = _limits(case)
+    evidence = {
+        "criterion": case.measure.criterion,
+        "estimand": case.measure.estimand,
+        "method": "count of failing items",
+        "n_human": len(labels) - missing,
+        "failing": failing,
+        "missing": missing,
+        "accept": accept,
+        "reject": reject,
+        "population": case.numbers.population,
+        **case.tables,
+        "inputs_hash": case.numbers.hash,
+    }
+    said = f"{failing} of {len(labels) - missing} labelled items fail"
+    if failing + missing <= accept:
+        return Proposal(Outcome.ACCEPT, f"{said}; up to {accept} are accepted.", evidence, "A")
+    if failing >= reject:
+        return Proposal(Outcome.REJECT, f"{said}; from {reject} on the batch is rejected.", evidence, "R")
+    if failing > accept and not missing:
+        reason = f"{said}: more than {accept}, fewer than {reject}. The batch is accepted, reduced inspection ends."
+        return Proposal(Outcome.ACCEPT, reason, evidence, "M")
+    reason = f"{said}, and {missing} drawn items have no label, which decide: up to {accept} are accepted."
+    return Proposal(Outcome.CONTINUE, reason, evidence)
+
+
+def _limits(case: Case) -> tuple[int, int]:
+    """(accept up to, reject from)."""
+    if case.rule.rule == "aql":
+        return int(case.tables["accept"]), int(case.tables["reject"])
+    return case.rule.accept, case.rule.accept + 1
+
+
+def _in_sequence(case: Case) -> Proposal:
+    """By a confidence sequence for the batch, without replacement: looking often costs nothing.
+
+    What has no label counts as the worst for the lower end and as the best for the upper.
+    """
+    low, high = case.measure.bounds or (0.0, 1.0)
+    asked = np.empty(len(case.numbers.labels))
+    asked[np.asarray(case.order)] = case.numbers.labels
+    population, confidence = case.numbers.population, _two_sided(case.rule)
+    ends = [
+        betting_sequence(np.where(np.isnan(asked), end, asked).tolist(), confidence, (low, high), population)
+        for end in (low, high)
+    ]
+    lower, upper = float(ends[0].low[-1]), float(ends[1].high[-1])
+    evidence = {
+        "criterion": case.measure.criterion,
+        "estimand": case.measure.estimand,
+        "method": f"confidence sequence ({ends[0].method})",
+        "estimate": float(np.nanmean(asked)) if not np.isnan(asked).all() else None,
+        "low": lower,
+        "high": upper,
+        "confidence": confidence,
+        "n_human": int((~np.isnan(asked)).sum()),
+        "population": population,
+        "looks": "any number: the interval holds at all of them together",
+        "inputs_hash": case.numbers.hash,
+    }
+    return Proposal(*_verdict(lower, upper, case.rule), evidence)

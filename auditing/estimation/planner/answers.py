@@ -1,0 +1,225 @@
+"""From a question and what is known to a plan: how many labels, how sure, at what cost, and what the SOP would say."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from auditing.core.errors import BadInput
+from auditing.estimation.planner.costs import Cost, costs_of
+from auditing.estimation.planner.knowledge import NOTHING, Known
+from auditing.estimation.planner.questions import PRECISION, Question
+from auditing.estimation.planner.savings import NO_SAVING, Saving, saving_of
+from auditing.estimation.planner.sequential import average_labels, labels_until_clear, wald_curve
+from auditing.estimation.planner.wording import sentences
+from auditing.sops.sampling import KEYS_OF
+from auditing.stats import planning
+from auditing.stats.acceptance import single_plan
+
+FEWEST = 30  # labels below which no judge can be shown to help
+POINTS = 41
+WAVE = 50
+Curve = tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """n labels; accepted with at most `accept` failing, rejected from `reject` on (None where no count decides).
+
+    n_alone: labels without the judges' help. half_width: of the interval that n labels give. risks: of a good and
+    of a bad batch being accepted. code: the letter in the AQL tables. stops: labels after which a sequential plan
+    typically stops at the acceptable and at the tolerable rate.
+    """
+
+    n: int
+    n_alone: int
+    half_width: float
+    accept: int | None = None
+    reject: int | None = None
+    risks: tuple[float, float] | None = None
+    code: str = ""
+    stops: tuple[int | None, int | None] | None = None
+    curve: Curve = ()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The plan, its saving and its cost, in plain words, and as parts of an SOP."""
+
+    question: Question
+    known: Known
+    plan: Plan
+    saving: Saving
+    costs: tuple[Cost, ...]
+    words: tuple[str, ...]
+    sampling: dict[str, Any]
+    acceptance: dict[str, Any] | None
+
+    @property
+    def minutes(self) -> float:
+        return sum(cost.minutes for cost in self.costs)
+
+    @property
+    def money(self) -> float | None:
+        return None if self.question.hourly is None else sum(cost.money or 0 for cost in self.costs)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The contract of `plan_audit --json` and of the API."""
+        return {
+            "question": asdict(self.question),
+            "plan": asdict(self.plan),
+            "saving": asdict(self.saving),
+            "strata": [asdict(cost) for cost in self.costs],
+            "minutes": self.minutes,
+            "money": self.money,
+            "words": list(self.words),
+            "sop": {"sampling": self.sampling, "acceptance": self.acceptance},
+        }
+
+
+def answer(question: Question, known: Known = NOTHING) -> Answer:
+    """Plan. Raises BadInput, with the field, where no plan can do what is asked."""
+    saving = saving_of(question, known) if not question.decides else NO_SAVING
+    try:
+        plan = _PLANS[question.goal](question, saving)
+    except ValueError as error:
+        raise BadInput(f"no plan can do this: {error}", field="tolerable") from error
+    costs = costs_of(question, known, plan.n)
+    return Answer(
+        question=question,
+        known=known,
+        plan=plan,
+        saving=saving,
+        costs=costs,
+        words=sentences(question, known, plan, saving),
+        sampling=_sampling(question, plan),
+        acceptance=_acceptance(question, plan),
+    )
+
+
+def _precision(question: Question, saving: Saving) -> Plan:
+    failing, population = 1 - question.pass_rate, question.population
+    alone = planning.sample_size_proportion(question.margin, failing, question.confidence, population)
+    beyond = 0.0 if population is None else 1 / population
+    helped = 1 / ((1 / alone - beyond) * saving.ratio + beyond)
+    n = min(alone, max(FEWEST, int(np.ceil(helped))))
+    return Plan(
+        n, alone, _half_width(question, n, saving.ratio), curve=_width_curve(question, alone, saving.ratio)
+    )
+
+
+def _half_width(question: Question, n: int, ratio: float) -> float:
+    """Half the interval that n labels give with judges that are worth `ratio` times as many."""
+    beyond = 0.0 if question.population is None else 1 / question.population
+    worth = 1 / ((1 / n - beyond) / ratio + beyond) if n != question.population else n
+    failing = 1 - question.pass_rate
+    return planning.expected_width(round(worth), failing, question.confidence, question.population) / 2
+
+
+def _width_curve(question: Question, alone: int, ratio: float) -> Curve:
+    most = min(question.population or 3 * alone, 3 * alone)
+    sizes = np.unique(np.geomspace(max(10, alone // 10), max(most, 11), 25).astype(int))
+    return tuple((float(n), _half_width(question, int(n), ratio)) for n in sizes)
+
+
+def _zero_failure(question: Question, saving: Saving) -> Plan:
+    likelihood = _likelihood(question)
+    n = planning.attribute_sample_size(
+        question.tolerable, 0, question.confidence, likelihood, question.population
+    )
+    return _counted(question, n, 0)
+
+
+def _two_point(question: Question, saving: Saving) -> Plan:
+    found = planning.two_point_plan(
+        question.acceptable,
+        1 - question.alpha,
+        question.tolerable,
+        question.beta,
+        _likelihood(question),
+        question.population,
+    )
+    return _counted(question, found.n, found.accept)
+
+
+def _aql(question: Question, saving: Saving) -> Plan:
+    if question.population is None:
+        raise BadInput("is needed: the tables begin with the size of the batch", field="population")
+    found = single_plan(question.population, question.aql, question.level, question.severity)  # type: ignore[arg-type]
+    return _counted(question, found.n, found.accept, found.reject, found.code)
+
+
+def _counted(question: Question, n: int, accept: int, reject: int | None = None, code: str = "") -> Plan:
+    good, bad = _rates(question)
+    likelihood, population = _likelihood(question), question.population
+    rates = np.linspace(0, min(1.0, max(3 * bad, 4 * good, (accept + 4) / n)), POINTS)
+    curve = planning.oc_curve(n, accept, rates, likelihood, population)
+    risks = planning.oc_curve(n, accept, [good, bad], likelihood, population)
+    return Plan(
+        n,
+        n,
+        _half_width(question, n, 1.0),
+        accept,
+        accept + 1 if reject is None else reject,
+        (float(risks[0]), float(risks[1])),
+        code,
+        curve=tuple(zip(rates.tolist(), curve.tolist(), strict=True)),
+    )
+
+
+def _sequential(question: Question, saving: Saving) -> Plan:
+    stops = (
+        labels_until_clear(question.acceptable, question),
+        labels_until_clear(2 * question.tolerable, question),
+    )
+    n = min(WAVE, question.population or WAVE)
+    expected = average_labels(question)
+    return Plan(
+        n,
+        round(max(expected)),
+        _half_width(question, n, 1.0),
+        stops=stops,
+        risks=(1 - question.alpha, question.beta),
+        curve=wald_curve(question),
+    )
+
+
+def _rates(question: Question) -> tuple[float, float]:
+    """The rates of a good and of a bad batch."""
+    if question.goal == "aql":
+        return question.aql / 100, min(0.99, 5 * question.aql / 100)
+    return (0.0 if question.goal == "zero-failure" else question.acceptable), question.tolerable
+
+
+def _likelihood(question: Question) -> planning.Likelihood:
+    return "binomial" if question.population is None else "hypergeometric"
+
+
+_PLANS = {
+    PRECISION: _precision,
+    "zero-failure": _zero_failure,
+    "two-point": _two_point,
+    "aql": _aql,
+    "sequential": _sequential,
+}
+
+
+def _sampling(question: Question, plan: Plan) -> dict[str, Any]:
+    method = "simple" if question.decides else question.method
+    own = {"by": question.by, "allocation": question.allocation}
+    keys = {key: own[key] for key in KEYS_OF[method] if own.get(key)}
+    return {"method": method, **keys, "judge": "all", "human": plan.n}
+
+
+def _acceptance(question: Question, plan: Plan) -> dict[str, Any] | None:
+    """The rule that goes with the plan; None for a measurement."""
+    at_least = {"at_least": round(1 - question.tolerable, 6)}
+    match question.goal:
+        case "zero-failure" | "two-point":
+            return {"rule": "count", **at_least, "accept": plan.accept}
+        case "aql":
+            return {"rule": "aql", "aql": question.aql, "level": question.level}
+        case "sequential":
+            return {"rule": "sequential", **at_least, "confidence": question.confidence, "wave": WAVE}
+        case _:
+            return None

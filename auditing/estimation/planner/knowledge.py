@@ -1,0 +1,101 @@
+"""What is known before a label is spent: the batch, and what earlier audits of its collection found."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from django.db.models import Count
+
+from auditing.datasets.models import Batch, Collection, Item
+from auditing.estimation.features import table_of
+from auditing.estimation.models import Experience
+from auditing.estimation.spreading import spread_by
+from auditing.sampling.frame import NO_VALUE
+
+MOST_STRATA = 50
+USUAL_MINUTES = 2.0  # a label, where nobody has measured one yet
+PACE_OF = 10  # audits
+
+
+@dataclass(frozen=True)
+class Known:
+    """population: items in the batch. strata: items per value of the field that was asked about; spreads: expected
+    standard deviation of the label there. r_squared, residual_cv: how much of how labels vary judges and metadata
+    explain, and how unequal what is left is; None where too little was labelled. audits, labels: what that rests on.
+    """
+
+    population: int | None = None
+    fields: tuple[str, ...] = ()
+    strata: dict[str, int] = field(default_factory=dict)
+    spreads: dict[str, float] = field(default_factory=dict)
+    pass_rate: float | None = None
+    r_squared: float | None = None
+    residual_cv: float | None = None
+    labels: int = 0
+    audits: int = 0
+    minutes: float | None = None
+
+
+NOTHING = Known()
+
+
+def known_of(*, collection: Collection | None, batch: Batch | None = None, by: str = "") -> Known:
+    """What the collection's audits and the batch tell."""
+    if collection is None:
+        return NOTHING
+    left = Experience.objects.filter(audit__batch__collection=collection).defer("examples")
+    newest = left.order_by("-audit").first()
+    seconds = left.exclude(seconds_per_label=None).order_by("-audit")
+    paces = [pace or 0.0 for pace in seconds.values_list("seconds_per_label", flat=True)[:PACE_OF]]
+    counted = Known(
+        population=batch.item_count if batch else None,
+        fields=("producer", *batch.slice_fields) if batch else (),
+        strata=_strata(batch, by) if batch and by else {},
+        minutes=sum(paces) / len(paces) / 60 if paces else None,
+    )
+    return _with_experience(counted, newest, by) if newest else counted
+
+
+def _with_experience(known: Known, newest: Experience, by: str) -> Known:
+    own = Experience.objects.filter(
+        audit__batch__collection=newest.audit.batch.collection_id,
+        criterion=newest.criterion,
+        estimand=newest.estimand,
+        audit__lte=newest.audit_id,
+    )
+    return Known(
+        population=known.population,
+        fields=known.fields,
+        strata=known.strata,
+        spreads=_spreads(newest, by) if by else {},
+        pass_rate=_pass_rate(newest),
+        r_squared=newest.r_squared,
+        residual_cv=newest.residual_cv,
+        labels=newest.pooled_labels,
+        audits=own.count(),
+        minutes=known.minutes,
+    )
+
+
+def _pass_rate(newest: Experience) -> float | None:
+    """The rate that passed in the newest audit, where its labels are shares."""
+    estimates = newest.audit.estimates.filter(
+        criterion=newest.criterion, estimand=newest.estimand, slice_field="", basis="human"
+    )
+    rate = estimates.values_list("estimate", flat=True).first()
+    return rate if newest.estimand == "pass_rate" and rate is not None and 0 < rate < 1 else None
+
+
+def _spreads(newest: Experience, by: str) -> dict[str, float]:
+    table, name = table_of(newest.examples), f"slice {by}"
+    if name not in table:
+        return {}
+    return spread_by(table[name].tolist(), np.array(newest.examples["labels"], dtype=float))
+
+
+def _strata(batch: Batch, by: str) -> dict[str, int]:
+    """Items per value, largest first; none where the values are too many to stratify by."""
+    items = Item.objects.filter(batch=batch)
+    name = "producer__name" if by == "producer" else f"slices__{by}"
+    counts = items.values_list(name).annotate(size=Count("pk")).order_by("-size")[: MOST_STRATA + 1]
+    found = {str(value or NO_VALUE): size for value, size in counts}
+    return found if len(found) <= MOST_STRATA else {}

@@ -1,0 +1,73 @@
+"""What each audit of a collection took, and how much its judges and the labels before it saved."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from auditing.audits.models import Audit
+from auditing.datasets.models import Collection
+from auditing.estimation.models import Estimate, Experience
+from auditing.reviews.phase import INDEPENDENT_STATES
+from auditing.web.charts import Chart, Point, line_chart
+
+NEWEST = 30
+
+
+@dataclass(frozen=True)
+class LoopRow:
+    """One audit: its labels, what they are worth with judges and earlier labels, and what that rests on."""
+
+    audit: Audit
+    labels: int
+    worth: float | None
+    saved: float | None
+    earlier: int
+    explained: float | None
+
+
+def loop_of(collection: Collection) -> dict[str, Any]:
+    """The audits whose opinions are all in, oldest first, and the curve of their saving."""
+    left = (
+        Experience.objects.filter(audit__batch__collection=collection, audit__batch__deleted_at=None)
+        .exclude(audit__state__in=INDEPENDENT_STATES)
+        .defer("examples")
+        .select_related("audit__batch", "audit__plan")
+        .order_by("-audit")[:NEWEST]
+    )
+    rows = [_row(one) for one in reversed(list(left))]
+    return {"loop_rows": rows, "loop_chart": _chart(rows) if len(rows) > 1 else None}
+
+
+def _row(one: Experience) -> LoopRow:
+    assisted = Estimate.objects.filter(
+        audit=one.audit, criterion=one.criterion, estimand=one.estimand, slice_field="", basis="assisted"
+    ).first()
+    return LoopRow(
+        audit=one.audit,
+        labels=one.labels,
+        worth=assisted.n_effective if assisted else None,
+        saved=assisted.labels_saved if assisted else None,
+        earlier=one.audit.plan.learned.get("earlier_labels", 0) if _learned(one.audit) else 0,
+        explained=None if one.r_squared is None else max(one.r_squared, 0.0),
+    )
+
+
+def _learned(audit: Audit) -> bool:
+    """Did the draw or the prediction rest on earlier labels?"""
+    return "proxy" in audit.plan.learned or "spreads" in audit.plan.learned
+
+
+def _chart(rows: list[LoopRow]) -> Chart:
+    points = [
+        Point(number, row.worth / row.labels, series="")
+        for number, row in enumerate(rows, start=1)
+        if row.worth is not None and row.labels
+    ]
+    return line_chart(
+        points,
+        title="Labels' worth, audit by audit",
+        description="How many labels of a plain random sample each label was worth, on the measure that is decided on.",
+        x_title="audit",
+        y_title="times",
+        target=1.0,
+        percent=False,
+    )
