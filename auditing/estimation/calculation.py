@@ -125,6 +125,7 @@ def _estimated(
             if numbers.clusters is not None and target == "process"
             else None,
             judged_probabilities=numbers.reach if stratified and basis == "assisted" else None,
+            learned_proxy=numbers.learned and basis == "assisted",
             method="auto" if basis == "assisted" else "human-only",
             confidence=confidence,
             target=target,

@@ -70,7 +70,8 @@ class Numbers:
 
     drawn: positions (in the population's order) of the human sample; `labels`, `probabilities`, `strata` and
     `clusters` follow it. proxy: what the judges predict for the judged, None without judges; `labelled_in_proxy`
-    are the positions of the drawn units in it, `reach` the share of its stratum that was judged.
+    are the positions of the drawn units in it, `reach` the share of its stratum that was judged. learned: proxy is
+    what earlier audits predict, else judges' scores.
     """
 
     labels: Floats
@@ -83,12 +84,13 @@ class Numbers:
     reach: Floats | None
     population: int
     unscored_verdicts: int
+    learned: bool = False
 
     @property
     def hash(self) -> str:
         """SHA-256 of everything the estimate is computed from."""
         plain = self.to_plain()
-        del plain["labelled_in_proxy"], plain["unscored_verdicts"]
+        del plain["labelled_in_proxy"], plain["unscored_verdicts"], plain["learned"]
         return checksum(plain)
 
     def to_plain(self) -> dict[str, Any]:
@@ -104,6 +106,7 @@ class Numbers:
             "population": self.population,
             "labelled_in_proxy": None if self.labelled_in_proxy is None else self.labelled_in_proxy.tolist(),
             "unscored_verdicts": self.unscored_verdicts,
+            "learned": self.learned,
         }
 
     @classmethod
@@ -121,10 +124,13 @@ class Numbers:
             reach=None if plain["reach"] is None else _floats(plain["reach"]),
             population=plain["population"],
             unscored_verdicts=plain["unscored_verdicts"],
+            learned=plain["learned"],
         )
 
     def without_judges(self) -> "Numbers":
-        return replace(self, proxy=None, labelled_in_proxy=None, reach=None, unscored_verdicts=0)
+        return replace(
+            self, proxy=None, labelled_in_proxy=None, reach=None, unscored_verdicts=0, learned=False
+        )
 
 
 def _plain(values: Floats) -> list[float | None]:
@@ -222,6 +228,7 @@ def numbers_for(seen: Evidence, measure: Measure) -> Numbers:
         reach=None if proxy is None else _reach(items),
         population=len(items),
         unscored_verdicts=unscored,
+        learned=seen.predicted == (measure.criterion, measure.estimand),
     )
 
 

@@ -64,12 +64,12 @@ def earlier_experiences(audit: Audit) -> list[Experience]:
     found = (
         Experience.objects.filter(
             audit__batch__collection=audit.batch.collection_id,
-            audit__pk__lt=audit.pk,
+            audit__opened_at__lt=audit.opened_at,
             criterion=measure.criterion,
             estimand=measure.estimand,
         )
         .exclude(audit__batch=audit.batch_id)
-        .order_by("-audit")[:MOST_AUDITS]
+        .order_by("-audit__opened_at")[:MOST_AUDITS]
     )
     return list(found)[::-1]
 

@@ -42,13 +42,13 @@ def sop_of(collection, rubric_version, lead):
 def batch_of(collection, producer, lead):
     """A batch in which sport is hard for the judge: there it is right half the time, elsewhere always."""
 
-    def made(seed, labelled=True):
-        batch = make_batch(collection, lead, size=SIZE, producer=producer)
+    def made(seed, labelled=True, size=SIZE):
+        batch = make_batch(collection, lead, size=size, producer=producer)
         generator = np.random.default_rng(seed)
-        truth = generator.random(SIZE) < 0.7
+        truth = generator.random(size) < 0.7
         topics = [item.slices["topic"] for item in batch.items.order_by("position")]
         hard = np.array([topic == "sport" for topic in topics])
-        said = np.where(hard & (generator.random(SIZE) < 0.5), ~truth, truth)
+        said = np.where(hard & (generator.random(size) < 0.5), ~truth, truth)
         rate(batch, "gpt", "correct", ["yes" if one else "no" for one in said], kind="judge")
         if labelled:
             rate(batch, "adjudicated", "correct", ["yes" if one else "no" for one in truth])
@@ -88,13 +88,17 @@ def test_it_waits_for_scores_where_there_are_none(batch, sop_of, lead):
 def test_the_first_active_audit_is_uniform_and_the_next_goes_where_labels_are_uncertain(
     batch_of, sop_of, lead
 ):
-    version = sop_of(method="active", tau=0.2)
-    first = through(make_audit(batch_of(1), version, lead), lead)
-    assert {round(draw.human_probability, 9) for draw in first.plan.draws.all()} == {0.5}
+    version = sop_of(method="active", tau=0.2, human=120)
+    first = through(make_audit(batch_of(1, size=160), version, lead), lead)
+    assert {round(draw.human_probability, 9) for draw in first.plan.draws.all()} == {0.75}
     assert first.plan.learned["earlier_audits"] == []
-    second = through(make_audit(batch_of(2), version, lead), lead)
+    version = sop_of("second", method="active", tau=0.2, human=40)
+    second = through(make_audit(batch_of(2, size=160), version, lead), lead)
     assert second.plan.learned["earlier_audits"] == [first.pk]
-    assert second.plan.learned["earlier_labels"] == 40
+    assert second.plan.learned["earlier_labels"] == 120
+    assert (
+        "aipw" in second.estimates.get(criterion="correct", slice_field="", basis="assisted").method.lower()
+    )
     chance = {
         topic: np.mean(
             [draw.human_probability for draw in second.plan.draws.filter(item__slices__topic=topic)]

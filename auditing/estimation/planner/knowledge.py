@@ -43,8 +43,8 @@ def known_of(*, collection: Collection | None, batch: Batch | None = None, by: s
     if collection is None:
         return NOTHING
     left = Experience.objects.filter(audit__batch__collection=collection).defer("examples")
-    newest = left.order_by("-audit").first()
-    seconds = left.exclude(seconds_per_label=None).order_by("-audit")
+    newest = left.select_related("audit__batch").order_by("-audit__opened_at").first()
+    seconds = left.exclude(seconds_per_label=None).order_by("-audit__opened_at")
     paces = [pace or 0.0 for pace in seconds.values_list("seconds_per_label", flat=True)[:PACE_OF]]
     counted = Known(
         population=batch.item_count if batch else None,
@@ -60,7 +60,7 @@ def _with_experience(known: Known, newest: Experience, by: str) -> Known:
         audit__batch__collection=newest.audit.batch.collection_id,
         criterion=newest.criterion,
         estimand=newest.estimand,
-        audit__lte=newest.audit_id,
+        audit__opened_at__lte=newest.audit.opened_at,
     )
     return Known(
         population=known.population,

@@ -31,7 +31,7 @@ def loop_of(collection: Collection) -> dict[str, Any]:
         .exclude(audit__state__in=INDEPENDENT_STATES)
         .defer("examples")
         .select_related("audit__batch", "audit__plan")
-        .order_by("-audit")[:NEWEST]
+        .order_by("-audit__opened_at")[:NEWEST]
     )
     rows = [_row(one) for one in reversed(list(left))]
     return {"loop_rows": rows, "loop_chart": _chart(rows) if len(rows) > 1 else None}
@@ -58,15 +58,15 @@ def _learned(audit: Audit) -> bool:
 
 def _chart(rows: list[LoopRow]) -> Chart:
     points = [
-        Point(number, row.worth / row.labels, series="")
-        for number, row in enumerate(rows, start=1)
+        Point(row.audit.opened_at.date().isoformat(), row.worth / row.labels)
+        for row in rows
         if row.worth is not None and row.labels
     ]
     return line_chart(
         points,
         title="Labels' worth, audit by audit",
         description="How many labels of a plain random sample each label was worth, on the measure that is decided on.",
-        x_title="audit",
+        x_title="audit opened",
         y_title="times",
         target=1.0,
         percent=False,
