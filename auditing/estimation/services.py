@@ -27,6 +27,10 @@ from auditing.sops.schema import SopSpec
 BASES: tuple[Basis, ...] = ("human", "assisted")
 MOST_SLICES = 50
 DEFAULT_CONFIDENCE = 0.95
+STOPPED_EARLY = (
+    "the sample may stop as soon as the rule is clear, so this interval of a fixed size is no proof: the decision's, "
+    "which holds at any time, is"
+)
 
 
 def make_estimates(*, by: User | None, audit: Audit) -> list[Estimate]:
@@ -71,6 +75,9 @@ def parts_of(seen: Evidence, sop: SopSpec) -> list[tuple[str, str]]:
 
 def _row(audit: Audit, one: Calculated) -> Estimate:
     figures = one.to_dict()
+    rule = audit.sop.acceptance
+    if rule and rule.rule == "sequential":
+        figures["note"] = f"{figures['note']}; {STOPPED_EARLY}"
     return Estimate(
         audit=audit,
         slice_field=one.slice_field,
