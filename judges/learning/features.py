@@ -22,13 +22,23 @@ _NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)*")
 
 def fields_of(payloads: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     """The fields that most items have, in a fixed order; pictures and the item's administration left out."""
-    counts = Counter(name for payload in payloads for name in payload if name not in _LEFT_OUT)
+    counts = Counter(name for payload in payloads for name in opened(payload) if name not in _LEFT_OUT)
     common = sorted(name for name, count in counts.items() if 2 * count >= len(payloads))
     return tuple(common[:MOST_FIELDS])
 
 
+def opened(payload: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The payload with its candidates as fields of their own, so that they are compared with each other."""
+    sides = payload.get("candidates")
+    if not isinstance(sides, Mapping):
+        return payload
+    rest = {name: value for name, value in payload.items() if name != "candidates"}
+    return {**rest, **{f"candidate {side}": value for side, value in sides.items()}}
+
+
 def measures(payload: Mapping[str, Any], fields: Sequence[str]) -> dict[str, float]:
     """Named numbers; one that cannot be had of this item is NaN."""
+    payload = opened(payload)
     texts = {name: text_of(payload.get(name)) for name in fields}
     said = {name: words(text) for name, text in texts.items()}
     found: dict[str, float] = {}
@@ -44,6 +54,7 @@ def measures(payload: Mapping[str, Any], fields: Sequence[str]) -> dict[str, flo
 def grams(payload: Mapping[str, Any], fields: Sequence[str]) -> dict[int, float]:
     """Bucket -> 1 + log(count), of the words and word pairs of each field."""
     counts: Counter[int] = Counter()
+    payload = opened(payload)
     for name in fields:
         said = words(text_of(payload.get(name)))[:MOST_GRAMS]
         pairs = [f"{first} {second}" for first, second in pairwise(said)]

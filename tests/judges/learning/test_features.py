@@ -45,3 +45,12 @@ def test_deep_and_odd_payloads_have_features():
         deep = [deep, "x"]
     assert measures({"a": deep, "b": {"c": None, "d": 3}}, ["a", "b"])
     assert grams({"a": deep, "b": "\ud800\0"}, ["a", "b"])
+
+
+def test_candidates_are_compared_with_each_other():
+    payload = {"input": "x", "candidates": {"a": {"name": "Sony TV"}, "b": {"name": "Sony"}}}
+    fields = fields_of([payload])
+    assert fields == ("candidate a", "candidate b", "input")
+    found = measures(payload, fields)
+    assert found["candidate a and candidate b, name: shared words"] == pytest.approx(0.5)
+    assert grams(payload, fields) == grams({**payload}, fields) != {}
