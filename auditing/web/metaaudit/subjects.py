@@ -25,6 +25,7 @@ BLIND_BATCH = (
     "You review items of this batch in an audit that still collects; others' opinions open to you later."
 )
 ITEMS, DIFFERENCES, TRUST, QUALITY = "items", "differences", "meta-audit", "estimates"
+CASCADE = "cascade"
 BATCH_NAMES = {QUALITY: "batch-estimate", ITEMS: "batch-items"}
 
 

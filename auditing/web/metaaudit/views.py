@@ -10,7 +10,15 @@ from auditing.metaaudit.selectors import Evidence, comparisons, unscored_by_reas
 from auditing.web.metaaudit import trust
 from auditing.web.metaaudit.evidence import seen_by
 from auditing.web.metaaudit.forms import RubricFilter, TrustFilter
-from auditing.web.metaaudit.subjects import DIFFERENCES, ITEMS, TRUST, Subject, audit_subject, batch_subject
+from auditing.web.metaaudit.subjects import (
+    CASCADE,
+    DIFFERENCES,
+    ITEMS,
+    TRUST,
+    Subject,
+    audit_subject,
+    batch_subject,
+)
 from auditing.web.policy import page, person
 from auditing.web.tables import TableState
 
@@ -59,6 +67,7 @@ def _compared(request: HttpRequest, subject: Subject, seen: Evidence) -> dict[st
         "trust_filters": filters,
         "criterion": criterion,
         "reference": reference,
+        "cascade_url": subject.url(CASCADE, **query),
         "table": table,
         "rows": [
             trust.RaterRow(one, subject.url(DIFFERENCES, rater=one.rater, **asked, **query)) for one in found
