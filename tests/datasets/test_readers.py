@@ -87,7 +87,7 @@ def test_a_bad_csv_row_is_one_problem_and_the_rest_can_be_read(tmp_path, content
         ("x.jsonl.gz", b"not gzip", "x.jsonl.gz: not a gzip file"),
         (
             "x.jsonl.gz",
-            gzip.compress(b'{"id": 1}\n' * 9999)[:60],
+            gzip.compress(b'{"id": 1}\n' * 9999, mtime=0)[:60],
             "x.jsonl.gz: the compressed file ends in the middle",
         ),
         ("x.parquet", b"PAR1 is not enough", "x.parquet: not a Parquet file"),

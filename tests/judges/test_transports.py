@@ -116,7 +116,7 @@ def test_both_send_the_same_request_to_the_same_address():
         said("", message={"content": None, "refusal": "no\0"}, finish_reason=None),
         said("“判定” \\u0000", usage={"prompt_tokens": 12, "completion_tokens": 3}),
         said("cut", finish_reason="length", usage={"prompt_tokens": -1, "completion_tokens": "3"}),
-        Response(200, raw=gzip.compress(said("small").encode().partition(b"\r\n\r\n")[2]),
+        Response(200, raw=gzip.compress(said("small").encode().partition(b"\r\n\r\n")[2], mtime=0),
                  headers={"content-encoding": "gzip"}),
     ],
 )  # fmt: skip
