@@ -145,7 +145,8 @@ def test_from_nothing_to_a_downloaded_report(api, client_of, auditors, simulator
 def check_sample(api, audit):
     plan = api("GET", f"/audits/{audit}/plan")
     assert (plan["seed"], plan["frame_size"], plan["judge_size"], plan["human_size"]) == (SEED, 24, 24, 6)
-    assert api("POST", f"/audits/{audit}/plan/replay") == {"same": True}
+    replay = api("POST", f"/audits/{audit}/plan/replay")
+    assert (replay["same"], replay["differences"], replay["units"]) == (True, [], 24)
     draws = api("GET", f"/audits/{audit}/draws", params={"limit": 5, "offset": 2})
     assert draws["count"] == 24
     assert [draw["position"] for draw in draws["items"]] == [3, 4, 5, 6, 7]
