@@ -52,16 +52,16 @@ def main() -> int:
         )
         return 2
     each = max(1, options.repetitions // WORLDS)
-    rows: dict[tuple[str, int, int, str], list[Replays]] = defaultdict(list)
+    print(HEADER, flush=True)
     with ProcessPoolExecutor(options.processes, initializer=_worker) as pool:
-        tasks = list(_tasks(Path(options.data), options.sets, each))
-        for task, found in zip(tasks, pool.map(_run, tasks), strict=True):
-            world, scenario = task[:2]
-            for method, part in found.items():
-                rows[world.name, scenario.earlier, scenario.n, method].append(part)
-    print(HEADER)
-    for (name, earlier, _, method), parts in rows.items():
-        print(_line(name, method, earlier, row(parts)))
+        for name in options.sets:
+            rows: dict[tuple[str, Scenario, str], list[Replays]] = defaultdict(list)
+            tasks = list(_tasks(load(Path(options.data), name), list(SETS).index(name), each))
+            for (world, scenario, *_), found in zip(tasks, pool.map(_run, tasks), strict=True):
+                for method, part in found.items():
+                    rows[world.name, scenario, method].append(part)
+            for (world_name, scenario, method), parts in rows.items():
+                print(_line(world_name, method, scenario.earlier, row(parts)), flush=True)
     return 0
 
 
@@ -81,16 +81,14 @@ def _worker() -> None:
     threadpoolctl.threadpool_limits(1)
 
 
-def _tasks(data: Path, names: list[str], each: int) -> Iterator[Task]:
-    for number, name in enumerate(names):
-        world = load(data, name)
-        scenarios = [(world, scenario) for scenario in SCENARIOS[name]]
-        cold, warm = SCENARIOS[name][:2]
-        noise = world.with_noise(number)
-        scenarios += [(noise, Scenario(found.n, found.earlier, DEFAULT)) for found in (cold, warm)]
-        for place, (batch, scenario) in enumerate(scenarios):
-            for copy in range(WORLDS):
-                yield batch, scenario, (number, place, copy), each
+def _tasks(world: World, number: int, each: int) -> Iterator[Task]:
+    scenarios = [(world, scenario) for scenario in SCENARIOS[world.name]]
+    noise = world.with_noise(number)
+    for found in SCENARIOS[world.name][:2]:
+        scenarios.append((noise, Scenario(found.n, found.earlier, DEFAULT)))
+    for place, (batch, scenario) in enumerate(scenarios):
+        for copy in range(WORLDS):
+            yield batch, scenario, (number, place, copy), each
 
 
 def _run(task: Task) -> dict[str, Replays]:
