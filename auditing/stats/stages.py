@@ -6,7 +6,6 @@ from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 from auditing.stats.arrays import FloatArray
 from auditing.stats.results import Result
@@ -126,6 +125,8 @@ def _exactly(errors: int, n: int, rates: Any, likelihood: StageLikelihood) -> Fl
 
 
 def _errors(n: int, rates: Any, likelihood: StageLikelihood) -> Any:
+    from scipy import stats  # imported when it is needed: it would cost every process a second at its start
+
     if likelihood == "binomial":
         return stats.binom(n, rates)
     if likelihood != "poisson":
