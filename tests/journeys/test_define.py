@@ -118,7 +118,7 @@ def write_the_sop(page: Page, collection: Collection) -> None:
     page.get_by_label("Items for people").fill("200")
     page.get_by_label("Method").select_option("stratified")
     expect(page.locator("#field-complaint")).to_contain_text("slice field")
-    page.get_by_label("Strata").fill("producer")
+    page.get_by_label("By", exact=True).fill("producer")
     expect(page.locator("#preview")).to_contain_text("Draw 200 items of each batch")
     expect(page.locator("#preview")).to_contain_text("stratified by producer")
     page.get_by_role("button", name="Add a clause").click()
