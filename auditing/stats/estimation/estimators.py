@@ -13,6 +13,7 @@ FOLDS = 10
 GUARD = 20  # labels' worth of trust in the modelled residual variance
 CELL = 5  # labels that a post-stratum needs
 NO_VARIANCE = 1e-15  # what rounding leaves of a variance of 0
+LEAST_WEIGHT = 1e-9  # of the largest weight: a fold's sums are taken by subtraction, which loses less
 MOST_LEVELS = 5  # judge scores with more distinct values are cut in two
 
 
@@ -212,7 +213,8 @@ def _mean_of_judge(sample: Sample, scores: FloatArray) -> float:
 def _cross_fitted(sample: Sample, proxy: FloatArray, pull: float) -> tuple[FloatArray, FloatArray]:
     """Slope and fitted value for every label, from the other folds' labels only."""
     fold, folds = _folds(sample)
-    weights = np.maximum((1 - sample.inclusion) * sample.shares**2, 1e-300)
+    weights = (1 - sample.inclusion) * sample.shares**2
+    weights = np.maximum(weights, LEAST_WEIGHT * weights.max())  # what was sure to be drawn adds no error
     moments = np.column_stack([np.ones(sample.n), proxy, sample.labels, proxy * proxy, proxy * sample.labels])
     by_fold = np.column_stack([np.bincount(fold, weights * column, minlength=folds) for column in moments.T])
     mass, f, y, ff, fy = (by_fold.sum(axis=0) - by_fold).T

@@ -24,6 +24,8 @@ def choice(sample: Sample, method: Method) -> tuple[Method, str]:
         raise ValueError(f"unknown method {method!r}: use auto, human-only, post-stratified, ppi++ or aipw")
     if method == "human-only":
         return method, "human labels only, as asked"
+    if float(sample.inclusion.min()) >= 1:
+        return "human-only", "every item has a human label"
     if method == "auto":
         return _automatic(sample)
     if sample.proxy is None:
@@ -40,8 +42,6 @@ def choice(sample: Sample, method: Method) -> tuple[Method, str]:
 def _automatic(sample: Sample) -> tuple[Method, str]:
     if sample.proxy is None or sample.proxy_all is None:
         return "human-only", "no judge scores were given"
-    if float(sample.inclusion.min()) >= 1:
-        return "human-only", "every item has a human label"
     if not judge_is_informative(sample):
         return "human-only", "the judge is not shown to be better than chance on these labels"
     levels = len(np.unique(sample.proxy_all[~np.isnan(sample.proxy_all)]))
@@ -63,11 +63,13 @@ def judge_is_informative(sample: Sample, level: float = 0.05) -> bool:
     units = int(scored.sum()) if sample.clusters is None else len(np.unique(sample.clusters[scored]))
     if units < 4 or np.ptp(sample.proxy[scored]) == 0 or np.ptp(sample.labels[scored]) == 0:
         return False
+    effective = min(units, _kish(weights))
+    if effective <= 2:
+        return False  # a line through two points says nothing
     r = _correlation(sample.labels[scored], sample.proxy[scored], weights)
-    effective = min(units, float(weights.sum() ** 2 / (weights**2).sum()))
-    return bool(
-        r >= 1 or r * math.sqrt((effective - 2) / (1 - r * r)) > -special.stdtrit(effective - 2, level)
-    )
+    if abs(r) == 1:
+        return r > 0
+    return bool(r * math.sqrt((effective - 2) / (1 - r * r)) > -special.stdtrit(effective - 2, level))
 
 
 def _correlation(a: Any, b: Any, weights: Any) -> float:
