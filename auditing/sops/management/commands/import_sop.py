@@ -5,22 +5,18 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from auditing.core.command import DoorCommand
+from auditing.core.import_command import ImportCommand
 from auditing.core.yaml_text import read_file
 from auditing.sops.selectors import collection_named
 from auditing.sops.services import import_sop
 
 
-class Command(DoorCommand):
+class Command(ImportCommand):
     help = "Import an SOP file (YAML) and publish it; the same file twice is the same version."
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("file", type=Path)
         parser.add_argument("--collection", metavar="NAME", help="the collection, where the file names none")
-        parser.add_argument(
-            "--draft", action="store_true", help="keep it as the draft instead of publishing it"
-        )
 
     def handle(self, *, file: Path, collection: str | None, draft: bool, json: bool, **options: Any) -> None:
         version = import_sop(
