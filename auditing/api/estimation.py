@@ -15,6 +15,7 @@ from auditing.api.batches import visible_batch
 from auditing.api.blindness import require_no_part, require_opinions_in
 from auditing.api.fields import Id, Name, Pages, Text
 from auditing.api.policy import allow, one, person
+from auditing.estimation.calculation import Target
 from auditing.estimation.models import Decision, Estimate, Outcome
 from auditing.estimation.services import confirm_decision, estimate_batch
 from auditing.rubrics.selectors import published_version
@@ -30,16 +31,23 @@ class EstimateOut(Schema):
     )
     estimand: str = Field(examples=["pass_rate"])
     basis: str = Field(examples=["human"])
+    target: str = Field(
+        examples=["batch"], description="What it speaks of: this batch, or the process behind it."
+    )
     method: str
     estimate: float | None
     low: float | None
     high: float | None
     confidence: float
+    side: str = Field(examples=["two-sided"])
     n_human: int
     n_judged: int
     population: int
     n_effective: float | None
     labels_saved: float | None
+    earlier_labels: int = Field(
+        description="Labels of other audits that shaped the draw or the predictions behind this."
+    )
     unscored: dict[str, Any]
     note: str
 
@@ -92,6 +100,7 @@ def get_batch_estimates(
     by: Text | None = None,
     rubric: Name | None = None,
     confidence: Confidence = 0.95,
+    target: Target = "batch",
 ) -> list[dict[str, Any]]:
     """Estimates from imported ratings, with no audit: the rated items count as a simple random sample."""
     batch = visible_batch(request, pk, Permission.SEE_VERDICTS)
@@ -102,6 +111,7 @@ def get_batch_estimates(
         criterion=criterion,
         by_field=by,
         confidence=confidence,
+        target=target,
     )
     return [one.to_dict() for one in found]
 

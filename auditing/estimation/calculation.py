@@ -30,6 +30,7 @@ class Calculated:
     population: int
     unscored: dict[str, int]
     assumption: str
+    earlier_labels: int
     inputs_hash: str = field(repr=False)
 
     def to_dict(self) -> dict[str, Any]:
@@ -52,6 +53,7 @@ class Calculated:
             "population": self.population,
             "n_effective": found.get("n_effective"),
             "labels_saved": found.get("labels_saved"),
+            "earlier_labels": self.earlier_labels,
             "unscored": self.unscored,
             "note": "; ".join(filter(None, [found.get("note", self.refusal), self.assumption])),
         }
@@ -99,6 +101,7 @@ def calculated(
             "verdicts": numbers.unscored_verdicts if basis == "assisted" else 0,
         },
         assumption=assumption,
+        earlier_labels=numbers.earlier_labels,
         inputs_hash=numbers.hash,
     )
 

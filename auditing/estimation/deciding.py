@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditing.core.canonical import canonical_json
-from auditing.estimation.calculation import Calculated, calculated
+from auditing.estimation.calculation import Calculated, Target, calculated
 from auditing.estimation.inputs import Evidence, Numbers, numbers_for
 from auditing.estimation.measures import Measure, on_scale_number
 from auditing.estimation.models import Outcome
@@ -33,7 +33,8 @@ class Proposal:
 @dataclass(frozen=True)
 class Case:
     """All that a rule looks at. order: when each label was asked for (wave, position), for rules that watch labels
-    come in. tables: what the acceptance tables said when the sample was drawn, empty without them.
+    come in. tables: what the acceptance tables said when the sample was drawn, empty without them. target: whether the
+    rule decides by what is known of this batch or of the process behind it; a count is of the batch either way.
     """
 
     rule: Acceptance
@@ -42,6 +43,7 @@ class Case:
     order: tuple[int, ...]
     assumption: str
     tables: Mapping[str, Any]
+    target: Target = "batch"
 
     def frozen(self) -> bytes:
         """The case as compressed JSON: the same case, the same bytes."""
@@ -54,6 +56,7 @@ class Case:
             "order": list(self.order),
             "assumption": self.assumption,
             "tables": dict(self.tables),
+            "target": self.target,
         }
         return zlib.compress(canonical_json(document).encode(), 9)
 
@@ -69,6 +72,7 @@ class Case:
             order=tuple(document["order"]),
             assumption=document["assumption"],
             tables=document["tables"],
+            target=document.get("target", "batch"),  # older decisions were all about the batch
         )
 
 
@@ -76,7 +80,13 @@ def _finite(end: float) -> float | None:
     return float(end) if np.isfinite(end) else None
 
 
-def case_of(seen: Evidence, rule: Acceptance, measure: Measure, tables: Mapping[str, Any]) -> Case:
+def case_of(
+    seen: Evidence,
+    rule: Acceptance,
+    measure: Measure,
+    tables: Mapping[str, Any],
+    target: Target = "batch",
+) -> Case:
     """The case of an audit as it stands now. With a human basis, judges' scores are no part of it."""
     numbers = numbers_for(seen, measure)
     drawn = seen.drawn(measure.criterion)
@@ -87,7 +97,13 @@ def case_of(seen: Evidence, rule: Acceptance, measure: Measure, tables: Mapping[
     )
     own = numbers if rule.basis == "assisted" else numbers.without_judges()
     return Case(
-        rule, measure, own, tuple(int(place) for place in order), seen.assumption(measure.criterion), tables
+        rule,
+        measure,
+        own,
+        tuple(int(place) for place in order),
+        seen.assumption(measure.criterion),
+        tables,
+        target,
     )
 
 
@@ -114,10 +130,10 @@ def _by_interval(case: Case) -> Proposal:
 
 
 def _estimate(case: Case) -> Calculated:
-    confidence = _two_sided(case.rule)
-    found = calculated(case.numbers, case.measure, case.rule.basis, confidence, "batch", case.assumption)
+    asked = (_two_sided(case.rule), case.target, case.assumption)
+    found = calculated(case.numbers, case.measure, case.rule.basis, *asked)
     if found.result is None and case.rule.basis == "assisted":
-        return calculated(case.numbers, case.measure, "human", confidence, "batch", case.assumption)
+        return calculated(case.numbers, case.measure, "human", *asked)
     return found
 
 
@@ -175,22 +191,27 @@ def _limits(case: Case) -> tuple[int, int]:
 
 
 def _in_sequence(case: Case) -> Proposal:
-    """By a confidence sequence for the batch, without replacement: looking often costs nothing.
+    """By a confidence sequence, for the batch without replacement: looking often costs nothing.
 
     What has no label counts as the worst for the lower end and as the best for the upper.
     """
+    if case.target == "process" and case.numbers.clusters is not None:
+        reason = "Items that come in clusters say too little of the process behind them, one by one."
+        return Proposal(Outcome.CONTINUE, reason, {"inputs_hash": case.numbers.hash})
     low, high = case.measure.bounds or (0.0, 1.0)
     asked = np.empty(len(case.numbers.labels))
     asked[np.asarray(case.order)] = case.numbers.labels
     population, confidence = case.numbers.population, _two_sided(case.rule)
+    drawn_from = population if case.target == "batch" else None
     ends = [
-        betting_sequence(np.where(np.isnan(asked), end, asked).tolist(), confidence, (low, high), population)
+        betting_sequence(np.where(np.isnan(asked), end, asked).tolist(), confidence, (low, high), drawn_from)
         for end in (low, high)
     ]
     lower, upper = float(ends[0].low[-1]), float(ends[1].high[-1])
     evidence = {
         "criterion": case.measure.criterion,
         "estimand": case.measure.estimand,
+        "target": case.target,
         "method": f"confidence sequence ({ends[0].method})",
         "estimate": float(np.nanmean(asked)) if not np.isnan(asked).all() else None,
         "low": lower,

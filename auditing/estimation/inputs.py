@@ -18,6 +18,7 @@ from auditing.ratings.models import RaterKind
 from auditing.ratings.reference import reference
 from auditing.rubrics.schema import RubricSpec
 from auditing.sampling.frame import NO_VALUE
+from auditing.sampling.models import Plan
 
 Floats = NDArray[np.floating[Any]]
 PRODUCER = "producer"
@@ -36,6 +37,7 @@ class Evidence:
     rated: for labels made elsewhere, the share of the batch's items rated on each criterion; None for an audit,
         whose draw is known.
     predicted: the (criterion, estimand) whose labels earlier audits predict, in the column `prediction` of items.
+    earlier_labels: how many labels of earlier audits shaped the draw or the predictions.
     """
 
     items: pd.DataFrame
@@ -45,6 +47,7 @@ class Evidence:
     rubric: RubricSpec | None
     rated: Mapping[str, float] | None = None
     predicted: tuple[str, str] | None = None
+    earlier_labels: int = 0
 
     def part(self, field: str, value: str) -> "Evidence":
         """The same evidence, of one slice only."""
@@ -71,7 +74,7 @@ class Numbers:
     drawn: positions (in the population's order) of the human sample; `labels`, `probabilities`, `strata` and
     `clusters` follow it. proxy: what the judges predict for the judged, None without judges; `labelled_in_proxy`
     are the positions of the drawn units in it, `reach` the share of its stratum that was judged. learned: proxy is
-    what earlier audits predict, else judges' scores.
+    what earlier audits predict, else judges' scores. earlier_labels: see `Evidence`.
     """
 
     labels: Floats
@@ -85,12 +88,14 @@ class Numbers:
     population: int
     unscored_verdicts: int
     learned: bool = False
+    earlier_labels: int = 0
 
     @property
     def hash(self) -> str:
         """SHA-256 of everything the estimate is computed from."""
         plain = self.to_plain()
-        del plain["labelled_in_proxy"], plain["unscored_verdicts"], plain["learned"]
+        for name in ("labelled_in_proxy", "unscored_verdicts", "learned", "earlier_labels"):
+            del plain[name]
         return checksum(plain)
 
     def to_plain(self) -> dict[str, Any]:
@@ -107,6 +112,7 @@ class Numbers:
             "labelled_in_proxy": None if self.labelled_in_proxy is None else self.labelled_in_proxy.tolist(),
             "unscored_verdicts": self.unscored_verdicts,
             "learned": self.learned,
+            "earlier_labels": self.earlier_labels,
         }
 
     @classmethod
@@ -125,6 +131,7 @@ class Numbers:
             population=plain["population"],
             unscored_verdicts=plain["unscored_verdicts"],
             learned=plain["learned"],
+            earlier_labels=plain.get("earlier_labels", 0),  # not yet there in older decisions
         )
 
     def without_judges(self) -> "Numbers":
@@ -173,7 +180,21 @@ def evidence_of_audit(audit: Audit) -> Evidence:
     labels, verdicts = _labels_and_verdicts(audit.batch, audit, audit.rubric, audit.sop.labels.reference)
     learned = audit.plan.learned
     predicted = (learned["criterion"], learned["estimand"]) if draws["prediction"].notna().any() else None
-    return Evidence(items, slices, labels, verdicts, audit.rubric, predicted=predicted)
+    return Evidence(
+        items,
+        slices,
+        labels,
+        verdicts,
+        audit.rubric,
+        predicted=predicted,
+        earlier_labels=earlier_labels_used(audit.plan),
+    )
+
+
+def earlier_labels_used(plan: Plan) -> int:
+    """Labels of earlier audits that shaped the draw or the proxy; those known but of no use do not count."""
+    used = bool(plan.learned.get("proxy") or plan.learned.get("spreads"))
+    return int(plan.learned["earlier_labels"]) if used else 0
 
 
 def _strata(items: pd.DataFrame, slices: pd.DataFrame, parameters: Mapping[str, Any]) -> "pd.Series[str]":
@@ -229,6 +250,7 @@ def numbers_for(seen: Evidence, measure: Measure) -> Numbers:
         population=len(items),
         unscored_verdicts=unscored,
         learned=seen.predicted == (measure.criterion, measure.estimand),
+        earlier_labels=seen.earlier_labels,
     )
 
 

@@ -17,16 +17,22 @@ class Estimate(models.Model):
     slice_field = models.CharField(max_length=200, blank=True)  # blank: the whole batch
     slice_value = models.CharField(max_length=300, blank=True)
     basis = models.CharField(max_length=10)  # human | assisted
+    target = models.CharField(max_length=10, default="batch")  # batch | process: what it speaks of
     method = models.CharField(max_length=80)
     estimate = models.FloatField(null=True)
     low = models.FloatField(null=True)
     high = models.FloatField(null=True)
     confidence = models.FloatField()
+    side = models.CharField(max_length=10, default="two-sided")
     n_human = models.PositiveIntegerField()
     n_judged = models.PositiveIntegerField()
     population = models.PositiveIntegerField()
     n_effective = models.FloatField(null=True)
     labels_saved = models.FloatField(null=True)
+    earlier_labels = models.PositiveIntegerField(
+        default=0
+    )  # of other audits, that shaped the draw or the proxy
+    beside = models.JSONField(default=dict)  # other figures from the same evidence, see `Calculated.beside`
     unscored = models.JSONField(
         default=dict
     )  # how many units had no usable answer, and what they could change

@@ -27,6 +27,10 @@ from auditing.sops.schema import SopSpec
 BASES: tuple[Basis, ...] = ("human", "assisted")
 MOST_SLICES = 50
 DEFAULT_CONFIDENCE = 0.95
+FIGURES = (
+    "criterion", "estimand", "basis", "target", "method", "estimate", "low", "high", "confidence", "side", "n_human",
+    "n_judged", "population", "n_effective", "labels_saved", "earlier_labels", "unscored", "note",
+)  # fmt: skip
 STOPPED_EARLY = (
     "the sample may stop as soon as the rule is clear, so this interval of a fixed size is no proof: the decision's, "
     "which holds at any time, is"
@@ -39,9 +43,10 @@ def make_estimates(*, by: User | None, audit: Audit) -> list[Estimate]:
     Replaces the audit's earlier estimates. Raises Conflict when the audit is not at that station.
     """
     seen = evidence_of_audit(audit)
+    target = audit.sop.estimates.target
     confidence = audit.sop.acceptance.confidence if audit.sop.acceptance else DEFAULT_CONFIDENCE
     calculated = [
-        calculate(seen, measure, basis=basis, confidence=confidence, part=part)
+        calculate(seen, measure, basis=basis, confidence=confidence, target=target, part=part)
         for measure in measures_of(audit.rubric)
         for part in [("", ""), *parts_of(seen, audit.sop)]
         for basis in BASES
@@ -83,26 +88,7 @@ def _row(audit: Audit, one: Calculated) -> Estimate:
         slice_field=one.slice_field,
         slice_value=one.slice_value,
         inputs_hash=one.inputs_hash,
-        **{
-            key: figures[key]
-            for key in (
-                "criterion",
-                "estimand",
-                "basis",
-                "method",
-                "estimate",
-                "low",
-                "high",
-                "confidence",
-                "n_human",
-                "n_judged",
-                "population",
-                "n_effective",
-                "labels_saved",
-                "unscored",
-                "note",
-            )
-        },
+        **{name: figures[name] for name in FIGURES},
     )
 
 
@@ -176,8 +162,8 @@ def case_of_audit(audit: Audit) -> Case:
     rule = audit.sop.acceptance
     if rule is None:
         raise Conflict("The SOP has no acceptance rule: its batches are measured, not decided upon.")
-    seen = evidence_of_audit(audit)
-    return case_of(seen, rule, _measures(seen, rule.criterion)[0], audit.plan.learned.get("inspection", {}))
+    seen, tables = evidence_of_audit(audit), audit.plan.learned.get("inspection", {})
+    return case_of(seen, rule, _measures(seen, rule.criterion)[0], tables, audit.sop.estimates.target)
 
 
 def recompute(decision: Decision) -> Proposal:

@@ -10,6 +10,7 @@ sampling: {method: stratified, by: producer, allocation: proportional, judge: al
 judges: [judge-name]
 labels: {source: reviews, reference: adjudicated}
 acceptance: {criterion: item_passes, at_least: 0.95, confidence: 0.95, side: lower, basis: human}
+estimates: {target: batch}
 report: {slices: [producer, topic]}
 """
 
@@ -34,6 +35,7 @@ _SOP_KEYS = (
     "judges",
     "labels",
     "acceptance",
+    "estimates",
     "report",
 )
 
@@ -56,6 +58,13 @@ class Labels:
 
 
 @dataclass(frozen=True)
+class Estimates:
+    """`target`: what the estimates speak of, this batch or the process behind it."""
+
+    target: Literal["batch", "process"] = "batch"
+
+
+@dataclass(frozen=True)
 class Report:
     """`slices`: the fields by which estimates are also given; `producer` is one."""
 
@@ -75,6 +84,7 @@ class SopSpec:
     judges: tuple[str, ...] = ()
     labels: Labels = Labels()
     acceptance: Acceptance | None = None
+    estimates: Estimates = Estimates()
     report: Report = Report()
 
     @classmethod
@@ -92,6 +102,7 @@ class SopSpec:
             judges=fields.texts("judges"),
             labels=labels,
             acceptance=read_acceptance(content["acceptance"]) if "acceptance" in fields else None,
+            estimates=_estimates(fields),
             report=Report(Fields(content.get("report") or {}, "report", ("slices",)).texts("slices")),
         )
         spec._check_rule_fits_draw()
@@ -146,6 +157,7 @@ class SopSpec:
             "judges": list(self.judges),
             "labels": {"source": self.labels.source, "reference": self.labels.reference},
             **_if_any(acceptance=acceptance_content(self.acceptance) if self.acceptance else None),
+            **_if_any(estimates={"target": "process"} if self.estimates.target == "process" else None),
             **_if_any(report={"slices": list(self.report.slices)} if self.report.slices else None),
         }
 
@@ -175,6 +187,11 @@ def _labels(parent: Fields) -> Labels:
     fields = Fields(parent.data.get("labels") or {}, "labels", ("source", "reference"))
     source = fields.choice("source", ("reviews", "imported"), "reviews")
     return Labels(source, fields.text("reference", ADJUDICATED))  # type: ignore[arg-type]  # one of the choices
+
+
+def _estimates(parent: Fields) -> Estimates:
+    fields = Fields(parent.data.get("estimates") or {}, "estimates", ("target",))
+    return Estimates(fields.choice("target", ("batch", "process"), "batch"))  # type: ignore[arg-type]
 
 
 def _if_any(**parts: Any) -> dict[str, Any]:

@@ -32,6 +32,21 @@ def test_the_stored_probabilities_weigh_the_labels(lopsided, rubric_version, lea
     assert found.low < 0.75 < found.high
 
 
+def test_an_sop_may_ask_about_the_process_behind_the_batch(batch, rubric_version, lead):
+    audit = drawn_audit(
+        batch,
+        rubric_version,
+        lead,
+        sampling={"method": "simple", "human": 12},
+        estimates={"target": "process"},
+    )
+    label_drawn(audit, lambda item: "yes" if item.position <= 9 else "no")
+    found = only(make_estimates(by=lead, audit=audit), criterion="correct", basis="human", slice_field="")
+    assert (found.target, found.side) == ("process", "two-sided")
+    assert found.estimate == pytest.approx(0.75)
+    assert found.low < 0.75 < found.high  # seeing the whole batch is not enough
+
+
 def test_everything_labelled_is_a_census_without_an_interval(batch, rubric_version, lead):
     audit = drawn_audit(batch, rubric_version, lead, sampling={"method": "simple", "human": 12})
     label_drawn(audit, lambda item: "yes" if item.position <= 9 else "no")

@@ -1,14 +1,23 @@
 """The acceptance rule, and the person who confirms it."""
 
+import json
+import zlib
+
 import pytest
 
 from auditing.audits.lifecycle import AuditState
 from auditing.core.errors import BadInput, Conflict, Forbidden
-from auditing.estimation.deciding import _verdict, case_of, propose
+from auditing.estimation.deciding import Case, _verdict, case_of, propose
 from auditing.estimation.inputs import evidence_of_audit
 from auditing.estimation.measures import measures_of
 from auditing.estimation.models import Decision, Outcome
-from auditing.estimation.services import confirm_decision, make_estimates, propose_decision, recompute
+from auditing.estimation.services import (
+    case_of_audit,
+    confirm_decision,
+    make_estimates,
+    propose_decision,
+    recompute,
+)
 from auditing.journal.models import Entry
 from auditing.sops.acceptance import Acceptance
 from tests.estimation.building import drawn_audit, judge_all, label_drawn
@@ -58,6 +67,39 @@ def test_a_one_sided_bound_is_nearer_than_a_two_sided_one(batch, rubric_version,
     )
     assert two_sided["low"] < one_sided["low"] < one_sided["estimate"]
     assert (one_sided["confidence"], two_sided["confidence"]) == (pytest.approx(0.9), 0.95)
+
+
+def test_a_rule_about_the_process_is_not_content_with_a_census_of_the_batch(batch, rubric_version, lead):
+    audit = census(
+        batch, rubric_version, lead, 10, acceptance={"at_least": 0.75}, estimates={"target": "process"}
+    )
+    make_estimates(by=lead, audit=audit)
+    decision = propose_decision(by=lead, audit=audit)
+    assert (decision.proposed, decision.evidence["target"]) == (Outcome.CONTINUE, "process")
+    assert Case.thawed(bytes(decision.inputs)).target == "process"
+    assert recompute(decision).evidence == decision.evidence
+
+
+def test_a_decision_frozen_before_the_choice_was_about_the_batch(batch, rubric_version, lead):
+    audit = census(batch, rubric_version, lead, 12)
+    frozen = json.loads(zlib.decompress(case_of_audit(audit).frozen()))
+    del frozen["target"], frozen["numbers"]["earlier_labels"]
+    case = Case.thawed(zlib.compress(json.dumps(frozen).encode()))
+    assert (case.target, case.numbers.earlier_labels) == ("batch", 0)
+
+
+@pytest.mark.parametrize(("target", "outcome"), [("batch", "accept"), ("process", "continue")])
+def test_a_sequential_rule_draws_from_the_batch_or_from_the_process(
+    batch, rubric_version, lead, target, outcome
+):
+    rule = {"rule": "sequential", "criterion": "correct", "at_least": 0.75, "side": "lower", "wave": 5}
+    audit = drawn_audit(
+        batch, rubric_version, lead,
+        sampling={"method": "simple", "human": 12}, acceptance=rule, estimates={"target": target},
+    )  # fmt: skip
+    label_drawn(audit, lambda item: "yes")
+    make_estimates(by=lead, audit=audit)
+    assert propose_decision(by=lead, audit=audit).proposed == outcome
 
 
 def test_too_few_labels_go_on(audit, lead, batch, rubric_version):

@@ -47,6 +47,18 @@ def test_a_spec_survives_the_way_round():
     assert yaml_text.read(yaml_text.write(SOP)) == SOP
 
 
+def test_what_the_estimates_speak_of_survives_the_way_round():
+    spec = SopSpec.from_content({**SOP, "estimates": {"target": "process"}})
+    assert spec.estimates.target == "process"
+    assert SopSpec.from_content(yaml_text.read(yaml_text.write(spec.to_content()))) == spec
+
+
+def test_an_sop_from_before_the_choice_speaks_of_the_batch():
+    spec = SopSpec.from_content(SOP)
+    assert spec.estimates.target == "batch"
+    assert "estimates" not in spec.to_content()
+
+
 def test_the_least_that_is_an_sop():
     spec = SopSpec.from_content({"sop": "s", "rubric": "r", "sampling": {"human": 5}})
     assert (spec.sampling.method, spec.sampling.judge, spec.sampling.opinions) == ("simple", "all", 1)
@@ -79,6 +91,7 @@ def test_the_least_that_is_an_sop():
         ("acceptance.at_least", 95, "acceptance.at_least", "share from 0 to 1"),
         ("acceptance.confidence", 95, "acceptance.confidence", "0.95"),
         ("acceptance.basis", "gut", "acceptance.basis", "known: human, assisted"),
+        ("estimates", {"target": "lot"}, "estimates.target", "known: batch, process"),
         ("report.slices", [1], "report.slices[0]", "must be text"),
         ("clauses", [{"key": "C1"}, {"key": "C1"}], "clauses[1].key", "there twice"),
     ],

@@ -19,6 +19,10 @@ from auditing.rubrics.schema import ITEM_PASSES
 
 Snapshot = dict[str, Any]
 Estimates = list[dict[str, Any]]
+WORTH = (
+    "Worth: the simple random sample of human labels whose interval would be as narrow. Saved: what that sample has "
+    "more than the labels used. Earlier labels: those of other audits that shaped the draw or the predictions."
+)
 HEADLINES = {
     "accept": ("good", "Accepted"),
     "reject": ("bad", "Rejected"),
@@ -117,9 +121,19 @@ def estimates_section(snapshot: Snapshot, palette: Palette) -> Section:
             numbers=(2, 3, 4, 5),
         )
     )
+    blocks.append(
+        Table(
+            "How each figure was made",
+            ("Measure", "Basis", "Interval", "Labels", "Worth", "Saved", "Earlier labels"),
+            tuple(_made_row(wording.complete(row)) for row in rows),
+            numbers=(3, 4, 5, 6),
+        )
+    )
+    blocks.append(Paragraph(WORTH))
+    target = wording.TARGETS[wording.complete(headline(snapshot))["target"]]
     lede = (
-        "Each measure twice: from the auditors' labels alone, and with the judges' verdicts, which can narrow the "
-        "interval but not move it unseen: they are corrected by the labels."
+        f"The figures speak of {target}. Each measure twice: from the auditors' labels alone, and with the judges' "
+        "verdicts, which can narrow the interval but not move it unseen: they are corrected by the labels."
     )
     return Section("Quality of the batch", lede, tuple(blocks))
 
@@ -133,6 +147,18 @@ def _estimate_row(row: dict[str, Any]) -> tuple[str, ...]:
         f"{row['n_human']:,}",
         f"{row['n_judged']:,}",
         wording.cell(row["method"] if row["estimate"] is not None else row["note"]),
+    )
+
+
+def _made_row(row: dict[str, Any]) -> tuple[str, ...]:
+    return (
+        wording.measure(row),
+        wording.BASES[row["basis"]],
+        f"{row['side']}, {wording.confidence(row['confidence'])}",
+        f"{row['n_human']:,}",
+        wording.amount(row["n_effective"]),
+        wording.amount(row["labels_saved"]),
+        f"{row['earlier_labels']:,}",
     )
 
 

@@ -10,6 +10,8 @@ from auditing.rubrics.schema import ITEM_PASSES
 DASH = "–"
 LONGEST_CELL = 160
 BASES = {"human": "Auditors only", "assisted": "Auditors and judges"}
+TARGETS = {"batch": "this batch", "process": "the process behind this batch"}
+SINCE_LATER = {"target": "batch", "side": "two-sided", "earlier_labels": 0}  # what older reports did not say
 NOT_SHARES = ("mean", "mean_severity_points")
 # control characters but for tab and newline, lone surrogates, and what XML does not know
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -22,6 +24,11 @@ def printable(value: Any) -> Any:
     if isinstance(value, dict):
         return {printable(key): printable(part) for key, part in value.items()}
     return [printable(part) for part in value] if isinstance(value, list) else value
+
+
+def complete(estimate: dict[str, Any]) -> dict[str, Any]:
+    """An estimate of a report of any age, with every figure that is known today."""
+    return SINCE_LATER | estimate
 
 
 def cell(value: Any) -> str:
@@ -90,6 +97,10 @@ def minute(moment: str | None) -> str:
 
 def _written(moment: str | None, style: str) -> str:
     return datetime.fromisoformat(moment).strftime(style) if moment else DASH
+
+
+def amount(number: float | None) -> str:
+    return DASH if number is None else f"{number:,.0f}"
 
 
 def count(number: int, noun: str) -> str:

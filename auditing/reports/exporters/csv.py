@@ -5,7 +5,7 @@ import io
 from typing import Any
 
 from auditing.datasets.rejects import harmless
-from auditing.reports.document.wording import printable
+from auditing.reports.document import wording
 from auditing.reports.snapshot import ESTIMATE_FIELDS
 from auditing.reports.view import View
 
@@ -40,7 +40,7 @@ def write(view: View) -> bytes:
 
 def estimate_rows(view: View) -> list[dict[str, Any]]:
     """Each estimate with the names of what it is about: COLUMNS -> value."""
-    snapshot = printable(view.snapshot)
+    snapshot = wording.printable(view.snapshot)
     about = {
         "collection": snapshot["audit"]["collection"],
         "batch": snapshot["batch"]["name"],
@@ -53,7 +53,7 @@ def estimate_rows(view: View) -> list[dict[str, Any]]:
         "decision": (snapshot["decision"] or {}).get("outcome", ""),
         "checksum": view.checksum,
     }
-    return [_row(about, estimate) for estimate in snapshot["estimates"]]
+    return [_row(about, wording.complete(estimate)) for estimate in snapshot["estimates"]]
 
 
 def _row(about: dict[str, Any], estimate: dict[str, Any]) -> dict[str, Any]:

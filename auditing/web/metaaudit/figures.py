@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from auditing.estimation.calculation import Calculated
 from auditing.estimation.models import Estimate
+from auditing.estimation.services import FIGURES
 from auditing.rubrics.schema import ITEM_PASSES
 from auditing.web.charts import Chart, Interval, interval_chart
 from auditing.web.metaaudit.subjects import ITEMS, QUALITY, Subject
@@ -28,10 +29,7 @@ METHODS = (  # what a method's name contains -> in plain words; the first that f
     ),
     ("Student t", "The weighted mean of the human labels, with a Student t interval."),
 )
-FIELDS = (
-    "criterion", "estimand", "basis", "method", "estimate", "low", "high", "confidence", "n_human", "n_judged",
-    "population", "n_effective", "labels_saved", "unscored", "note",
-)  # fmt: skip
+TARGETS = {"batch": "this batch", "process": "the process behind this batch"}
 
 
 @dataclass(frozen=True)
@@ -41,16 +39,19 @@ class Figure:
     criterion: str
     estimand: str
     basis: str
+    target: str
     method: str
     estimate: float | None
     low: float | None
     high: float | None
     confidence: float
+    side: str
     n_human: int
     n_judged: int
     population: int
     n_effective: float | None
     labels_saved: float | None
+    earlier_labels: int
     unscored: Mapping[str, int]
     note: str
     slice_field: str
@@ -58,13 +59,13 @@ class Figure:
 
     @classmethod
     def stored(cls, row: Estimate) -> "Figure":
-        own = {name: getattr(row, name) for name in FIELDS}
+        own = {name: getattr(row, name) for name in FIGURES}
         return cls(**own, slice_field=row.slice_field, slice_value=row.slice_value)
 
     @classmethod
     def calculated(cls, one: Calculated) -> "Figure":
         found = one.to_dict()
-        own = {name: found[name] for name in FIELDS}
+        own = {name: found[name] for name in FIGURES}
         return cls(**own, slice_field=one.slice_field, slice_value=one.slice_value)
 
     @property
@@ -91,6 +92,10 @@ class Figure:
     @property
     def basis_words(self) -> str:
         return BASES[self.basis]
+
+    @property
+    def target_words(self) -> str:
+        return TARGETS[self.target]
 
     @property
     def method_words(self) -> str:

@@ -44,6 +44,7 @@ _SHAPE = {
     "judges": [LEAF],
     "labels": {"source": LEAF, "reference": LEAF},
     "acceptance": dict.fromkeys(_ACCEPTANCE, LEAF),
+    "estimates": {"target": LEAF},
     "report": {"slices": [LEAF]},
 }
 NAMES = tuple(_SHAPE)
@@ -80,6 +81,7 @@ def read_fields(post: QueryDict) -> dict[str, Any]:
     content["labels"] = _typed(form.get("labels"), ("source", "reference"))
     acceptance = form.get("acceptance") or {}
     content |= filled(acceptance=_acceptance(acceptance) if "on" in acceptance else None)
+    content |= filled(estimates=_estimates(form.get("estimates")))
     slices = documents.lines((form.get("report") or {}).get("slices", ""))
     return content | filled(report=filled(slices=slices))
 
@@ -119,6 +121,12 @@ def _acceptance(form: Any) -> dict[str, Any]:
     kept = RULE_KEYS.get(rule, _ACCEPTANCE)
     own = {name: value for name, value in typed.items() if name in kept}
     return own if rule == "interval" else {"rule": rule, **own}
+
+
+def _estimates(form: Any) -> dict[str, Any]:
+    """The usual target need not be named."""
+    typed = _typed(form, ("target",))
+    return {} if typed.get("target") == "batch" else typed
 
 
 def _typed(form: Any, names: tuple[str, ...]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ def in_plain_words(spec: SopSpec) -> list[str]:
         _judges(spec),
         _reference(spec),
         _decision(spec.acceptance),
-        f"Report the whole batch{_slices(spec.report.slices)}.",
+        _report(spec),
     ]
 
 
@@ -118,6 +118,13 @@ def _target(rule: Acceptance) -> str:
     if rule.criterion == ITEM_PASSES:
         return f"at least {number_text(round(100 * rule.at_least, 6))}% of its items pass"
     return f"its mean of {rule.criterion} is at least {number_text(rule.at_least)}"
+
+
+def _report(spec: SopSpec) -> str:
+    if spec.estimates.target == "process":
+        what = "Report what is to be expected of the process behind the batch, not of this batch alone"
+        return f"{what}{_slices(spec.report.slices)}."
+    return f"Report the whole batch{_slices(spec.report.slices)}."
 
 
 def _slices(slices: tuple[str, ...]) -> str:

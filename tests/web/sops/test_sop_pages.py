@@ -56,6 +56,14 @@ def test_plain_words():
     ]
 
 
+def test_the_editor_asks_what_the_estimates_speak_of(client, sop):
+    page = edited(client, sop, **{"estimates.target": "process"})
+    assert draft(sop)["estimates"] == {"target": "process"}
+    assert "what is to be expected of the process behind the batch" in page
+    edited(client, sop, **{"estimates.target": "batch"})
+    assert "estimates" not in draft(sop)
+
+
 def test_plain_words_of_measuring_with_imported_labels():
     spec = SopSpec.from_content(
         {

@@ -30,7 +30,7 @@ class Command(DoorCommand):
         )
         parser.add_argument("--confidence", type=float, default=0.95)
         parser.add_argument(
-            "--target", choices=["batch", "process"], default="batch", help="what is estimated"
+            "--target", choices=["batch", "process"], help="what is estimated; default: as the SOP asks"
         )
         parser.add_argument(
             "--rubric", metavar="NAME", help="with --batch: the published rubric that says the scales"
@@ -46,9 +46,14 @@ class Command(DoorCommand):
 
     def estimates(self, options: dict[str, Any]) -> list[Calculated]:
         asked = {"criterion": options["criterion"], "by_field": options["by"]}
-        settings = {"confidence": options["confidence"], "target": options["target"]}
         if options["audit"] is not None:
-            return calculate_all(evidence_of_audit(audit_with_id(options["audit"])), **asked, **settings)
+            audit = audit_with_id(options["audit"])
+            settings = {
+                "confidence": options["confidence"],
+                "target": options["target"] or audit.sop.estimates.target,
+            }
+            return calculate_all(evidence_of_audit(audit), **asked, **settings)
+        settings = {"confidence": options["confidence"], "target": options["target"] or "batch"}
         rubric = published_version(options["rubric"]).spec if options["rubric"] else None
         batch = batch_named(options["batch"])
         return estimate_batch(batch=batch, rubric=rubric, rater=options["reference"], **asked, **settings)
@@ -63,6 +68,6 @@ def sentence(one: Calculated) -> str:
     found = one.result
     return (
         f"{subject}: {found.estimate:.4f} [{found.low:.4f}, {found.high:.4f}] at {found.confidence:.0%}, "
-        f"{found.method}, {found.n_human} labels of {found.population}"
+        f"{found.method}, {found.n_human} labels of {found.population}, {found.estimand}"
         + (f" ({one.assumption})" if one.assumption else "")
     )
