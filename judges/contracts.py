@@ -319,6 +319,23 @@ class Architecture(Protocol):
 
 
 @runtime_checkable
+class Follower(Protocol):
+    """An architecture whose replies may call for further requests."""
+
+    def following(self, subject: Subject) -> Sequence[Request]:
+        """The most requests that replies may call for, beyond the opening and repairs: for what a run will cost.
+
+        What they quote of the replies is not in them yet.
+        """
+        ...
+
+
+def following_of(architecture: Architecture, subject: Subject) -> list[Request]:
+    """What replies may call for; nothing of an architecture that asks once."""
+    return list(architecture.following(subject)) if isinstance(architecture, Follower) else []
+
+
+@runtime_checkable
 class Surveyor(Protocol):
     """An architecture that may have to see the whole batch before it judges an item of it."""
 

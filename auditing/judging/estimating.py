@@ -1,10 +1,9 @@
 """What a run will cost, said before it is started."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-
-from django.db.models import Avg
 
 from auditing.audits.models import Audit
 from auditing.core.errors import DokimaError
@@ -16,9 +15,10 @@ from auditing.judging.selectors import published_version
 from auditing.rubrics.schema import RubricSpec
 from auditing.sampling.selectors import plan_of
 from judges import pricing
-from judges.contracts import Request
+from judges.contracts import Request, following_of
 
 LOOKED_AT = 50  # items whose prompts are measured
+LOOKED_BACK = 200  # calls of the past that are measured
 CHARACTERS_A_TOKEN = 4
 TOKENS_A_VALUE, TOKENS_A_RATIONALE = 12, 60  # of a reply, where this judge has never replied yet
 
@@ -27,8 +27,9 @@ TOKENS_A_VALUE, TOKENS_A_RATIONALE = 12, 60  # of a reply, where this judge has 
 class CostEstimate:
     """One judge's run before it starts. `cost` (US dollars) and `seconds` are None where they cannot be said.
 
-    `calls` are those made whatever is replied: what follows from a reply (a repair, an escalation) comes on top.
-    `problem` says why the run could not be made at all.
+    `calls` are as many an item as this version took in the past, repairs and all; without a past the most that it may
+    take, repairs apart, and `at_most` says whether the replies can make it fewer. `problem` says why the run could
+    not be made at all.
     """
 
     judge: str
@@ -38,6 +39,17 @@ class CostEstimate:
     cost: Decimal | None = None
     seconds: float | None = None
     problem: str = ""
+    at_most: bool = False
+    by_batch: bool = False
+
+
+@dataclass(frozen=True)
+class _Usage:
+    """What an item takes, by model: requests, and tokens of the replies to them."""
+
+    requests: Mapping[str, float]
+    completions: Mapping[str, float]
+    latency: float | None = None  # milliseconds
 
 
 def cost_estimate(audit: Audit) -> list[CostEstimate]:
@@ -57,59 +69,88 @@ def judge_calls(audit: Audit) -> int:
 def _estimate(name: str, audit: Audit, items: int) -> CostEstimate:
     try:
         version = published_version(name)
+        spec = version.spec
         concurrency = max((one.concurrency for one in connections_for(version)), default=1)
-        openings = _openings(version.spec, audit)
+        looked_at, requests, following = _looked_at(spec, audit)
     except DokimaError as error:
         return CostEstimate(name, items, problem=str(error))
-    past, looked_at = _past(version), max(1, len(openings))
-    requests = [request for opening in openings for request in opening]
-    replied = looked_at * past["tokens"] if past["tokens"] else _reply_tokens(requests, audit.rubric)
-    scale, each = items / looked_at, replied / max(1, len(requests))
-    prompts = {model: scale * _prompt_tokens(requests, model) for model in version.spec.models}
-    completions = {model: scale * each * sum(one.model == model for one in requests) for model in prompts}
+    past = _past(version)
+    usage = past or _first_guess(requests, looked_at, audit.rubric)
+    lengths = {model: _mean_prompt(requests, model) for model in spec.models}
+    prompts = {model: items * usage.requests.get(model, 0) * lengths[model] for model in spec.models}
+    completions = {model: items * usage.completions.get(model, 0) for model in spec.models}
     return CostEstimate(
         judge=str(version),
-        calls=round(scale * len(requests)),
+        calls=round(items * sum(usage.requests.values())),
         prompt_tokens=round(sum(prompts.values())),
         completion_tokens=round(sum(completions.values())),
-        cost=_cost(prompts, completions),
-        seconds=past["latency"] and items * past["latency"] / 1000 / concurrency,
+        cost=_cost(prompts, completions, by_batch=spec.by_batch),
+        seconds=None if spec.by_batch else usage.latency and items * usage.latency / 1000 / concurrency,
+        at_most=past is None and bool(following),
+        by_batch=spec.by_batch,
     )
 
 
-def _openings(spec: JudgeSpec, audit: Audit) -> list[Sequence[Request]]:
-    """The first requests about each of the first items."""
+def _looked_at(spec: JudgeSpec, audit: Audit) -> tuple[int, list[Request], int]:
+    """How many of the first items were looked at, all requests that each may take, and how many hang on replies."""
     architecture = spec.build(audit.rubric)
-    return [architecture.opening(subject_of(item)) for item in audit.batch.items.all()[:LOOKED_AT]]
+    subjects = [subject_of(item) for item in audit.batch.items.all()[:LOOKED_AT]]
+    opening = [request for subject in subjects for request in architecture.opening(subject)]
+    following = [request for subject in subjects for request in following_of(architecture, subject)]
+    return max(1, len(subjects)), [*opening, *following], len(following)
 
 
-def _prompt_tokens(requests: Sequence[Request], model: str) -> float:
-    """Of all requests to a model; embedded images are not counted."""
-    sent = (message for request in requests if request.model == model for message in request.messages)
-    return sum(_length(message["content"]) for message in sent) / CHARACTERS_A_TOKEN
+def _first_guess(requests: Sequence[Request], items: int, rubric: RubricSpec) -> _Usage:
+    """Where this judge has never replied yet: every request, and at most what each may reply."""
+    longest = (TOKENS_A_VALUE + TOKENS_A_RATIONALE) * len(rubric.criteria)
+    asked, replied = Counter[str](), Counter[str]()
+    for request in requests:
+        asked[request.model] += 1
+        replied[request.model] += min(request.most_output_tokens() or longest, longest)
+    return _Usage(_each(asked, items), _each(replied, items))
 
 
-def _cost(prompts: dict[str, float], completions: dict[str, float]) -> Decimal | None:
+def _past(version: JudgeVersion) -> _Usage | None:
+    """What an item took lately; None where this version has judged none, or asks no model."""
+    done = Call.objects.filter(run__judge_version=version, state=CallState.DONE).order_by("-pk")
+    rows = list(done.values_list("exchanges", "latency_ms")[:LOOKED_BACK])
+    asked, replied = Counter[str](), Counter[str]()
+    for exchange in (one for exchanges, _ in rows for one in exchanges if not one["error_kind"]):
+        asked[exchange["request"]["model"]] += 1
+        replied[exchange["request"]["model"]] += exchange["completion_tokens"] or 0
+    if not asked:
+        return None
+    latency = sum(one or 0 for _, one in rows) / len(rows)
+    return _Usage(_each(asked, len(rows)), _each(replied, len(rows)), latency)
+
+
+def _each(counts: Mapping[str, int], items: int) -> dict[str, float]:
+    return {model: count / items for model, count in counts.items()}
+
+
+def _mean_prompt(requests: Sequence[Request], model: str) -> float:
+    """Tokens of a request to a model; embedded images are not counted."""
+    lengths = [
+        sum(_length(message["content"]) for message in request.messages)
+        for request in requests
+        if request.model == model
+    ]
+    return sum(lengths) / len(lengths) / CHARACTERS_A_TOKEN if lengths else 0.0
+
+
+def _cost(prompts: dict[str, float], completions: dict[str, float], *, by_batch: bool) -> Decimal | None:
     """The price of these tokens; None as soon as one model's price is not known."""
     prices = price_table()
     costs = [
         pricing.cost_of(prices, model, round(prompts[model]), round(completions[model])) for model in prompts
     ]
-    return None if None in costs else sum(filter(None, costs), Decimal(0))
+    if None in costs:
+        return None
+    whole = sum(filter(None, costs), Decimal(0))
+    return whole * pricing.BATCH_FACTOR if by_batch else whole
 
 
 def _length(content: str | list[dict[str, str]]) -> int:
     if isinstance(content, str):
         return len(content)
     return sum(len(part.get("text", "")) for part in content)
-
-
-def _past(version: JudgeVersion) -> dict[str, float | None]:
-    done = Call.objects.filter(run__judge_version=version, state=CallState.DONE)
-    return done.aggregate(tokens=Avg("completion_tokens"), latency=Avg("latency_ms"))
-
-
-def _reply_tokens(requests: Sequence[Request], rubric: RubricSpec) -> int:
-    """What they will reply where this judge has never replied yet: at most what each may."""
-    each = (TOKENS_A_VALUE + TOKENS_A_RATIONALE) * len(rubric.criteria)
-    return sum(min(request.parameters.get("max_tokens") or each, each) for request in requests)

@@ -8,6 +8,7 @@ that may have been handed in looks for its mark before handing it in, so that no
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from decimal import Decimal
 from itertools import islice
 from uuid import uuid4
 
@@ -34,21 +35,41 @@ MOST_CALLS = 10_000  # in a parcel
 AT_ONCE = 500  # calls that are in memory
 LOOK_AGAIN = timedelta(seconds=60)
 HELD_FOR = timedelta(minutes=15)  # then whoever held a parcel is taken to be dead
+ASK_FOR_MONEY_AGAIN = timedelta(minutes=15)
+HELD_BY_OTHERS = "the money that is left is set aside for other calls"
 DAY = timedelta(hours=25)  # that money stays set aside: the provider's day and an hour
+
+
+class Spent(Exception):
+    """No budget can pay for what is still queued; the message says which."""
 
 
 class Undeliverable(Conflict):
     """The run's parcels cannot go on; the message says why."""
 
 
-def deliver(run: Run) -> None:
-    """Hand in what is queued, and fetch what has come. Raises Conflict where that cannot be done."""
+def deliver(run: Run) -> str:
+    """Fetch what has come, and hand in what is queued. Returns why the run must stop where its money is spent.
+
+    Raises Conflict where that cannot be done.
+    """
     (connection,) = connections_for(run.judge_version)
     with BatchDesk(connection.base_url, connection.api_key, timeout=connection.timeout_seconds) as desk:
         for parcel in _open_parcels(run):
             _attend(parcel, desk)
-        while (packed := _pack(run, connection)) is not None:
-            _attend(packed, desk)
+        try:
+            while not _waits_for_money(run) and (packed := _pack(run, connection)) is not None:
+                _attend(packed, desk)
+        except Spent as error:
+            return str(error)
+    return ""
+
+
+def _waits_for_money(run: Run) -> bool:
+    """Was the last parcel that ended sent back because others hold the money, a moment ago?"""
+    ended = Parcel.objects.filter(run=run, ended_at__gt=timezone.now() - ASK_FOR_MONEY_AGAIN)
+    last = ended.order_by("-ended_at", "-pk").first()
+    return last is not None and last.reason == HELD_BY_OTHERS
 
 
 def _open_parcels(run: Run) -> list[Parcel]:
@@ -102,9 +123,10 @@ def _send(parcel: Parcel, desk: BatchDesk) -> None:
 def _hand_in(parcel: Parcel, desk: BatchDesk) -> str | None:
     """The new batch's id; None where nothing had to be asked, or the parcel was too large and is packed anew."""
     _sort_out(parcel)
-    _set_money_aside(parcel)
     if not _calls(parcel).exists():
         _return(parcel, "everything in it had been answered before")
+        return None
+    if not _set_money_aside(parcel):
         return None
     Parcel.objects.filter(pk=parcel.pk).update(tried_at=timezone.now())
     try:
@@ -147,34 +169,52 @@ def _sort_out(parcel: Parcel) -> None:
         )
 
 
-def _set_money_aside(parcel: Parcel) -> None:
+def _set_money_aside(parcel: Parcel) -> bool:
     """What the parcel can cost at most is held for a day; calls that cannot be paid are queued again.
 
-    Raises Undeliverable where not even one can.
+    False where not even one can be paid yet, and the parcel is returned. Raises Spent where it never can be,
+    Undeliverable where nobody knows what it costs.
     """
     if not ledger.is_limited(parcel.run):
-        return
-    prices, wanted = price_table(), []
+        return True
+    costs = _most_costs(parcel)
+    wanted = list(costs.values())
+    grant = ledger.renew(parcel.run, parcel.key, Settled(), held=NOTHING, wanted=wanted, ahead=NOTHING)
+    if wanted and grant.amount == NOTHING:
+        _turn_away(parcel, grant.refusal)
+        return False
+    ledger.keep_for(parcel.key, DAY)
+    left, beyond = grant.amount, []
+    for call, most in costs.items():
+        left -= most
+        if left < 0:
+            beyond.append(call)
+    Call.objects.filter(pk__in=beyond, claim=parcel.key).update(
+        state=CallState.QUEUED, claim=None, claimed_at=None
+    )
+    return True
+
+
+def _most_costs(parcel: Parcel) -> dict[int, Decimal]:
+    """What each of its calls can cost at most, all its requests together."""
+    prices, costs = price_table(), dict[int, Decimal]()
     for key, request in _lines(parcel):
         most = most_cost(request, prices)
         if most is None:
             _return(parcel, "no price")
             raise Undeliverable(f"there is no price for {request.model}, and a budget needs one")
-        wanted.append((_call_of(key), most * BATCH_FACTOR))
-    costs = [most for _, most in wanted]
-    grant = ledger.renew(parcel.run, parcel.key, Settled(), held=NOTHING, wanted=costs, ahead=NOTHING)
-    ledger.keep_for(parcel.key, DAY)
-    left, beyond = grant.amount, []
-    for call, most in wanted:
-        left -= most
-        if left < 0:
-            beyond.append(call)
-    if costs and grant.amount == NOTHING:
-        _return(parcel, "over budget")
-        raise Undeliverable(grant.refusal or "the money that is left is set aside for other calls")
-    Call.objects.filter(pk__in=beyond, claim=parcel.key).update(
-        state=CallState.QUEUED, claim=None, claimed_at=None
-    )
+        costs[_call_of(key)] = costs.get(_call_of(key), NOTHING) + most * BATCH_FACTOR
+    return costs
+
+
+def _turn_away(parcel: Parcel, refusal: str) -> None:
+    """None of it can be paid. While money may come back its calls wait; else they have failed, and Spent is raised."""
+    if not refusal or Parcel.objects.filter(run=parcel.run, state=ParcelState.SENT).exists():
+        _return(parcel, HELD_BY_OTHERS)
+        return
+    _failed(_calls(parcel), f"OverBudget: {refusal}")
+    _return(parcel, refusal)
+    raise Spent(refusal)
 
 
 def _halve(parcel: Parcel) -> None:

@@ -27,7 +27,6 @@ from auditing.judging.providers import provider_at
 from auditing.judging.purse import RunPurse
 from auditing.judging.replies import Replies, Thrifty
 from auditing.judging.runs import begin, end, stop_for
-from auditing.judging.schema import BATCH
 from auditing.judging.selectors import RunProgress, progress
 from auditing.judging.surveying import architecture_for
 from auditing.judging.writing import Finished
@@ -82,8 +81,7 @@ def work(
     if waits_for(run) or not begin(run, worker=worker):
         return WorkSummary()
     try:
-        if by_batch(run):
-            parcels.deliver(run)
+        refusal = parcels.deliver(run) if run.judge_version.spec.by_batch else ""
         shift = _Shift.for_run(run, limit_seconds, on_progress, wake_another)
     except DokimaError as error:
         stop_for(run, str(error))
@@ -92,17 +90,13 @@ def work(
         async_to_sync(shift.work)()
     finally:
         _patiently(claims.release, shift.claim)
+    shift.summary.reason = shift.summary.reason or refusal
     if shift.summary.reason:
         _patiently(stop_for, run, shift.summary.reason)
     _patiently(end, run)
     if on_progress is not None:
         on_progress(progress(run))
     return shift.summary
-
-
-def by_batch(run: Run) -> bool:
-    """Do its calls go by the provider's Batch API?"""
-    return run.judge_version.spec.delivery == BATCH
 
 
 class _Shift:
@@ -196,7 +190,7 @@ class _Shift:
                 yield call.subject
 
     def _take(self, size: int) -> list[Claimed]:
-        waiting = CallState.ANSWERED if by_batch(self.run) else CallState.QUEUED
+        waiting = CallState.ANSWERED if self.run.judge_version.spec.by_batch else CallState.QUEUED
         claimed = claims.take(self.run, self.claim, size, waiting)
         self._replies.read(claimed)
         if self._wake_another is not None and len(claimed) == size:

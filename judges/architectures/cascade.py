@@ -16,6 +16,7 @@ from judges.contracts import (
     Request,
     Subject,
     digest_of,
+    following_of,
 )
 
 
@@ -56,6 +57,17 @@ class Cascade(Composed):
         first = self.stages[0]
         return [
             replace(request, role=under(first.name, request.role)) for request in first.judge.opening(subject)
+        ]
+
+    def following(self, subject: Subject) -> list[Request]:
+        """What the first stage may ask further, and all that the others may ask of an item that nobody settles."""
+        first, *others = self.stages
+        asked = [(first, following_of(first.judge, subject))]
+        asked += [(one, [*one.judge.opening(subject), *following_of(one.judge, subject)]) for one in others]
+        return [
+            replace(request, role=under(stage.name, request.role))
+            for stage, requests in asked
+            for request in requests
         ]
 
     async def judge(self, subject: Subject, provider: Provider) -> Judgement:

@@ -49,6 +49,17 @@ class CritiqueAndRevise:
     def opening(self, subject: Subject) -> list[Request]:
         return [self._asker.request(subject, role=FIRST)]
 
+    def following(self, subject: Subject) -> list[Request]:
+        """Every critique and revision."""
+        return [
+            request
+            for number in range(1, self._rounds + 1)
+            for request in (
+                self._critique_request(subject, (), number),
+                self._revision_request(subject, (), "", number),
+            )
+        ]
+
     async def judge(self, subject: Subject, provider: Provider) -> Judgement:
         answers, calls = await self._asker.answer(self.opening(subject)[0], provider)
         first = answers
@@ -58,8 +69,7 @@ class CritiqueAndRevise:
             critique, call = await self._criticised(subject, answers, number, provider)
             calls.append(call)
             if isinstance(critique, str):
-                closing = for_revision(answers, critique)
-                request = self._asker.request(subject, role=f"revision {number}", closing=closing)
+                request = self._revision_request(subject, answers, critique, number)
                 answers, further = await self._asker.answer(request, provider)
                 calls += further
             else:
@@ -81,6 +91,10 @@ class CritiqueAndRevise:
         chat = prompting.messages(self._rubric, item, closing=for_critique(answers))
         parameters = parameters_of(self._critic, CRITIQUE_SCHEMA)
         return Request(self._critic.model, chat, parameters, self._critic.endpoint, role=f"critique {number}")
+
+    def _revision_request(self, subject: Subject, answers: Answers, critique: str, number: int) -> Request:
+        closing = for_revision(answers, critique)
+        return self._asker.request(subject, role=f"revision {number}", closing=closing)
 
     def _no_critique(self, completion: Completion) -> Answers:
         if completion.refusal:

@@ -45,6 +45,13 @@ class Debate:
     def opening(self, subject: Subject) -> list[Request]:
         return [side.request(subject, role=name) for side, name in zip(self._sides, DEBATERS, strict=True)]
 
+    def following(self, subject: Subject) -> list[Request]:
+        """Every rebuttal and the ruling, as where the two never agree."""
+        nothing: list[Answers] = [(), ()]
+        rounds = range(1, self._rounds + 1)
+        rebuttals = [one for number in rounds for one in self._rebuttals(subject, nothing, number)]
+        return [*rebuttals, self._third.request(subject, role=RULES, closing=for_ruling(*nothing))]
+
     async def judge(self, subject: Subject, provider: Provider) -> Judgement:
         sides, calls = await self._asked(self.opening(subject), provider)
         for number in range(1, self._rounds + 1):

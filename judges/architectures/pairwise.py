@@ -14,6 +14,7 @@ from judges.contracts import (
     Request,
     Subject,
     digest_of,
+    following_of,
 )
 from judges.scales import PreferenceScale
 
@@ -50,6 +51,14 @@ class Pairwise:
             replace(request, role=under(order, request.role))
             for order, item in orders
             for request in self._judge.opening(item)
+        ]
+
+    def following(self, subject: Subject) -> list[Request]:
+        orders = ((GIVEN, subject), (SWAPPED, swapped(subject)))
+        return [
+            replace(request, role=under(order, request.role))
+            for order, item in orders
+            for request in following_of(self._judge, item)
         ]
 
     async def judge(self, subject: Subject, provider: Provider) -> Judgement:

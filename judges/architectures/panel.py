@@ -7,7 +7,17 @@ from dataclasses import dataclass, field, replace
 from judges.architectures.asker import under
 from judges.architectures.composed import Composed
 from judges.combining import Combine, Vote, combine
-from judges.contracts import Answer, Architecture, Judgement, Provider, Question, Request, Subject, digest_of
+from judges.contracts import (
+    Answer,
+    Architecture,
+    Judgement,
+    Provider,
+    Question,
+    Request,
+    Subject,
+    digest_of,
+    following_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +53,13 @@ class Panel(Composed):
             replace(request, role=under(member.name, request.role))
             for member in self.members
             for request in member.judge.opening(subject)
+        ]
+
+    def following(self, subject: Subject) -> list[Request]:
+        return [
+            replace(request, role=under(member.name, request.role))
+            for member in self.members
+            for request in following_of(member.judge, subject)
         ]
 
     async def judge(self, subject: Subject, provider: Provider) -> Judgement:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
@@ -14,7 +15,7 @@ from auditing.judging import parcels
 from auditing.judging.lifecycle import ParcelState
 from auditing.judging.models import Call, CallState, Parcel, Reply, Reservation, Run, Verdict
 from auditing.judging.schema import read_judge
-from auditing.judging.selectors import progress
+from auditing.judging.selectors import outcomes, progress
 from auditing.judging.services import cancel, resume, retry_failed, set_price, set_run_budget, work
 from auditing.rubrics.models import RubricVersion
 from judges.providers.batches import BatchDesk
@@ -235,7 +236,7 @@ def test_money_is_held_for_what_is_away_and_settled_when_it_comes(
     assert sum(row.spent for row in run.spending.all()) == progress(run).spent
 
 
-def test_what_cannot_be_paid_is_not_handed_in(
+def test_what_cannot_be_paid_is_refused_and_never_handed_in(
     batch_run: Callable[..., Run], simulate: Callable[..., Simulator]
 ) -> None:
     simulator = simulate()
@@ -243,8 +244,51 @@ def test_what_cannot_be_paid_is_not_handed_in(
     run = batch_run()
     set_run_budget(by=None, run=run, budget=Decimal("0.000001"))
     assert "is spent" in work(run).reason
+    run.refresh_from_db()
     assert simulator.batches.files == {}
-    assert progress(run).queued == 12
+    assert (run.state, outcomes(run)) == ("paused", [("over_budget", 12)])
+    assert not Reservation.objects.exists()
+    set_run_budget(by=None, run=run, budget=Decimal(1))
+    work(resume(by=None, run=run))
+    assert progress(run).done == 12
+
+
+def test_what_can_be_paid_is_judged_before_the_rest_is_refused(
+    batch_run: Callable[..., Run], simulate: Callable[..., Simulator]
+) -> None:
+    simulator = simulate(batch_delay=3600)
+    set_price(by=None, model="simulated", prompt=Decimal(10), completion=Decimal(10))
+    run = batch_run(60)
+    set_run_budget(by=None, run=run, budget=Decimal("0.20"))
+    work(run)
+    run.refresh_from_db()
+    away = progress(run).away
+    assert (run.state, 0 < away < 60) == ("running", True)
+    look_again(run)
+    assert Parcel.objects.filter(run=run).count() == 2  # it does not ask for money at every look
+    set_run_budget(by=None, run=run, budget=Decimal("0.0001"))
+    simulator.batches.made[Parcel.objects.get(state=ParcelState.SENT).provider_id].due = 0
+    look_again(run)
+    assert (run.state, run.reason) == ("paused", "the budget of $0.00 is spent")
+    assert (progress(run).done, progress(run).failed) == (away, 60 - away)
+    assert ("over_budget", 60 - away) in outcomes(run)
+
+
+def test_money_that_others_hold_is_waited_for(
+    batch_run: Callable[..., Run], simulate: Callable[..., Simulator]
+) -> None:
+    simulate()
+    set_price(by=None, model="simulated", prompt=Decimal(1), completion=Decimal(2))
+    run = batch_run()
+    set_run_budget(by=None, run=run, budget=Decimal(1))
+    other = Reservation.objects.create(run=run, worker=uuid4(), amount=Decimal(1), held_at=timezone.now())
+    work(run)
+    run.refresh_from_db()
+    assert (run.state, progress(run).queued) == ("running", 12)
+    other.delete()
+    Parcel.objects.update(ended_at=LONG_AGO)
+    work(run)
+    assert progress(run).done == 12
 
 
 def test_a_cancelled_run_is_stopped_at_the_provider(

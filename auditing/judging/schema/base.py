@@ -42,6 +42,11 @@ class JudgeSpec(ABC):
         return LIVE
 
     @property
+    def by_batch(self) -> bool:
+        """Do its calls go by the provider's Batch API?"""
+        return self.delivery == BATCH
+
+    @property
     def models(self) -> tuple[str, ...]:
         """The models' names, each once."""
         return tuple(dict.fromkeys(asked.model for asked in self.asked))

@@ -51,7 +51,7 @@ def audit_cost(request: HttpRequest, pk: int) -> HttpResponse:
         if form.is_valid():
             return redirect("audit", pk)
     estimates = cost_estimate(audit)
-    rows = [CostRow(one, _duration(one.seconds), money(one.cost)) for one in estimates]
+    rows = [CostRow(one, _duration(one), money(one.cost)) for one in estimates]
     context = shell(request, audit, "audit-judges") | {
         "form": form,
         "rows": rows,
@@ -63,7 +63,9 @@ def audit_cost(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "audits/cost.html", context)
 
 
-def _duration(seconds: float | None) -> str:
-    if seconds is None:
+def _duration(estimate: CostEstimate) -> str:
+    if estimate.by_batch:
+        return "within a day"
+    if estimate.seconds is None:
         return "not known yet"
-    return f"{seconds / 60:,.0f} min" if seconds >= 90 else f"{seconds:.0f} s"
+    return f"{estimate.seconds / 60:,.0f} min" if estimate.seconds >= 90 else f"{estimate.seconds:.0f} s"

@@ -7,7 +7,7 @@ from django import forms
 
 from auditing.core import yaml_text
 from auditing.judging.models import Endpoint
-from auditing.judging.schema import DEFAULT_ENDPOINT, KINDS, STRUCTURED
+from auditing.judging.schema import BATCH, DEFAULT_ENDPOINT, KINDS, STRUCTURED
 from auditing.judging.schema.registry import DEFAULT_ARCHITECTURE
 from auditing.judging.schema.starters import NOT_WRITTEN
 
@@ -29,12 +29,12 @@ STRUCTURED_WORDS = {
     "none": "none: the prompt alone asks for JSON",
 }
 OWN_FIELDS = {
-    "single": ("calls", "structured"),
+    "single": ("calls", "structured", "delivery"),
     "pairwise": ("calls", "structured"),
     "self_consistency": ("samples", "structured"),
     "probability_weighted": ("alternatives",),
 }
-SOMETIMES = ("calls", "structured", "samples", "alternatives")
+SOMETIMES = ("calls", "structured", "samples", "alternatives", "delivery")
 LEFT_ALONE = ("examples",)  # shown and drawn beside the form
 
 
@@ -112,6 +112,11 @@ class JudgeForm(AboutForm):
     alternatives = forms.CharField(
         required=False, help_text="Tokens that the endpoint lists at each place. 2 to 20."
     )
+    delivery = forms.BooleanField(
+        required=False,
+        label="Ask through the provider's Batch API (half price, answers within a day)",
+        help_text="For endpoints that have one. It changes what the answers cost, not what is asked.",
+    )
     parameters = forms.CharField(
         required=False,
         widget=forms.Textarea(attrs={"rows": 3, "data-code": True, "spellcheck": "false"}),
@@ -144,6 +149,7 @@ class JudgeForm(AboutForm):
             **{name: self._said(name) for name in ("endpoint", "model", "instructions", *texts)},
             **{name: _json_or_text(self._said(name)) for name in numbers},
             "rationale": bool(self.cleaned_data.get("rationale")),
+            **({"delivery": BATCH} if self.cleaned_data.get("delivery") else {}),
         }
 
     @staticmethod
@@ -172,6 +178,7 @@ class JudgeForm(AboutForm):
             "samples": "5",
             "alternatives": "20",
             **shown,
+            "delivery": content.get("delivery") == BATCH,
             "parameters": "" if written == "{}" else written,
             "description": description,
         }

@@ -163,6 +163,8 @@ def setting_rows(spec: JudgeSpec) -> list[tuple[str, str]]:
     ):  # what was learnt is thousands of numbers; its report says how good they are
         content["criteria"] = list(content["criteria"])
         content.pop("training")
+    if spec.by_batch:
+        content["delivery"] = "through the provider's Batch API: half the price, answers within a day"
     return [(key.replace("_", " ").capitalize(), _written(value)) for key, value in content.items()]
 
 

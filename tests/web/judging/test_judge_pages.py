@@ -62,6 +62,18 @@ def test_what_is_wrong_stands_at_its_field_and_nothing_typed_is_lost(signed_in: 
     assert "hot" in text(signed_in.get(reverse("judge-edit", args=["strict"])))
 
 
+def test_a_judge_that_is_asked_by_batch(signed_in: Client) -> None:
+    make_judge("strict")
+    address = reverse("judge-edit", args=["strict"])
+    signed_in.post(address, {**FIELDS, "delivery": "on"})
+    version = Judge.objects.get(name="strict").versions.get(number=2)
+    assert version.spec.by_batch
+    assert "half the price, answers within a day" in text(signed_in.get(reverse("judge", args=["strict"])))
+    assert signed_in.get(address).context["form"]["delivery"].value() is True
+    signed_in.post(address, FIELDS)
+    assert not Judge.objects.get(name="strict").versions.get(number=3).spec.by_batch
+
+
 def test_the_preview_is_the_exact_prompt(
     signed_in: Client, batch: Batch, rubric_version: RubricVersion
 ) -> None:
