@@ -27,6 +27,7 @@ class SpentOut(Schema):
     spent: Decimal
     written_off: Decimal
     runs: int
+    trials: int
     requests: int
     unpriced: int
     tokens: int
@@ -34,6 +35,10 @@ class SpentOut(Schema):
     @staticmethod
     def resolve_runs(line: Spent) -> int:
         return len(line.runs)
+
+    @staticmethod
+    def resolve_trials(line: Spent) -> int:
+        return len(line.trials)
 
 
 class CollectionBudgetIn(Schema):
@@ -54,7 +59,7 @@ def list_spending(
     since: date | None = None,
     until: date | None = None,
 ) -> list[Spent]:
-    """What judging has cost in whole months, in the collections you reach."""
+    """What judging and trying judges have cost in whole months, in the collections you reach."""
     rows = spending_visible_to(person(request), collection=collection, since=since, until=until)
     return grouped(rows, by)
 

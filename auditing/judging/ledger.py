@@ -1,4 +1,4 @@
-"""The books: what runs have spent and set aside, and what is left of their budgets.
+"""The books: what runs and trials have spent and set aside, and what is left of their budgets.
 
 Money is kept in the database, not in the broker: a hard budget must outlive both. A worker sets aside money in one
 short transaction for many calls, so that a call itself costs no query.
@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -15,10 +16,11 @@ from django.db.models import F, Q, QuerySet, Sum
 from django.utils import timezone
 
 from auditing.datasets.models import Collection
-from auditing.judging.models import CollectionBudget, Reservation, Run, Spending, TrialCall
+from auditing.judging.models import CollectionBudget, Reservation, Run, Spending, Trial
 
 DEAD_AFTER = timedelta(seconds=60)  # a living worker renews what it holds every second
 NOTHING = Decimal(0)
+Spender = Run | Trial  # only a run may have a budget of its own; a collection's binds both
 
 
 @dataclass
@@ -52,34 +54,46 @@ def this_month() -> date:
     return timezone.localdate().replace(day=1)
 
 
-def is_limited(run: Run) -> bool:
-    """Does any budget bind this run?"""
-    run.refresh_from_db(fields=["budget"])
-    return run.budget is not None or _monthly(run) is not None
+def is_limited(spender: Spender) -> bool:
+    """Does any budget bind this run or trial?"""
+    return _own_budget(spender) is not None or _monthly(collection_of(spender)) is not None
+
+
+def collection_of(spender: Spender) -> Collection | None:
+    """Whose month it is; None for a trial with items from elsewhere."""
+    if isinstance(spender, Run):
+        return spender.audit.batch.collection
+    return spender.batch.collection if spender.batch else None
 
 
 @transaction.atomic
-def settle(run: Run, settled: Settled) -> None:
+def settle(spender: Spender, settled: Settled) -> None:
     """Write down what was paid."""
     if not settled.requests:
         return
-    Run.objects.select_for_update(of=("self",)).get(pk=run.pk)
-    _add(run, settled, written_off=NOTHING)
+    _lock_own(spender)
+    _add(spender, settled, written_off=NOTHING)
 
 
 @transaction.atomic
 def renew(
-    run: Run, worker: UUID, settled: Settled, *, held: Decimal, wanted: Sequence[Decimal], ahead: Decimal
+    spender: Spender,
+    worker: UUID,
+    settled: Settled,
+    *,
+    held: Decimal,
+    wanted: Sequence[Decimal],
+    ahead: Decimal,
 ) -> Grant:
     """Write down what was paid, and set aside `held`, and as many of the calls `wanted` as can be paid, in order.
 
     Whole calls only, so that two workers never hold halves of the same one; and, while there is plenty, `ahead` for
     calls that are still to come.
     """
-    _lock(run)
-    _add(run, settled, written_off=NOTHING)
-    _write_off_the_dead(run)
-    limits = limits_of(run, besides=worker)
+    _lock(spender)
+    _add(spender, settled, written_off=NOTHING)
+    _write_off_the_dead(spender)
+    limits = limits_of(spender, besides=worker)
     left = min((limit.left for limit in limits), default=None)
     amount = held
     for price in wanted:
@@ -89,7 +103,7 @@ def renew(
     if left is None or amount + 2 * ahead <= left:
         amount += ahead
     Reservation.objects.update_or_create(
-        worker=worker, defaults={"run": run, "amount": amount, "held_at": timezone.now()}
+        worker=worker, defaults={**_named(spender), "amount": amount, "held_at": timezone.now()}
     )
     return Grant(amount, "" if held else _refusal(limits, wanted))
 
@@ -104,36 +118,31 @@ def release(worker: UUID) -> None:
     Reservation.objects.filter(worker=worker).delete()
 
 
-def limits_of(run: Run, besides: UUID | None = None) -> list[Limit]:
-    """The run's budgets, and what is left of each beside what `besides` holds."""
-    run.refresh_from_db(fields=["budget"])
-    collection, monthly = run.audit.batch.collection, _monthly(run)
+def limits_of(spender: Spender, besides: UUID | None = None) -> list[Limit]:
+    """The budgets that bind it, and what is left of each beside what `besides` holds."""
+    own, collection = _own_budget(spender), collection_of(spender)
     limits = []
-    if run.budget is not None:
-        limits.append(_limit(f"the budget of ${run.budget:,.2f}", run.budget, Q(run=run), Q(), besides))
-    if monthly is not None:
-        whose = Q(run__audit__batch__collection=collection)
+    if own is not None:
+        limits.append(_limit(f"the budget of ${own:,.2f}", own, Q(**_named(spender)), Q(), besides))
+    monthly = _monthly(collection)
+    if collection is not None and monthly is not None:
         month = this_month()
         name = f"the {month:%B} budget of ${monthly:,.2f} for {collection}"
-        most = monthly - spent_on_trials(collection)
-        limits.append(_limit(name, most, whose, Q(month=month), besides))
+        limits.append(_limit(name, monthly, _of_collection(collection), Q(month=month), besides))
     return limits
 
 
 def month_left(collection: Collection) -> Decimal | None:
-    """What a trial may still cost this month: what runs have neither spent nor set aside. None without a limit."""
-    budget = CollectionBudget.objects.filter(collection=collection).first()
-    if budget is None or budget.monthly is None:
+    """What judging may still cost this month: what nobody has spent or set aside. None without a limit."""
+    monthly = _monthly(collection)
+    if monthly is None:
         return None
-    whose = Q(run__audit__batch__collection=collection)
-    most = budget.monthly - spent_on_trials(collection)
-    return _limit("", most, whose, Q(month=this_month()), None).left
+    return _limit("", monthly, _of_collection(collection), Q(month=this_month()), None).left
 
 
-def spent_on_trials(collection: Collection) -> Decimal:
-    """What the trials with the collection's items cost this month, in US dollars, as far as prices are known."""
-    calls = TrialCall.objects.filter(trial__batch__collection=collection, finished_at__date__gte=this_month())
-    return calls.aggregate(sum=Sum("cost"))["sum"] or NOTHING
+def _of_collection(collection: Collection) -> Q:
+    """Spending and reservations of its runs, and of the trials with its items."""
+    return Q(run__audit__batch__collection=collection) | Q(trial__batch__collection=collection)
 
 
 def _limit(name: str, most: Decimal, whose: Q, when: Q, besides: UUID | None) -> Limit:
@@ -150,22 +159,39 @@ def _refusal(limits: Sequence[Limit], wanted: Sequence[Decimal]) -> str:
     return next((f"{limit.name} is spent" for limit in short), "")
 
 
-def _monthly(run: Run) -> Decimal | None:
-    found = CollectionBudget.objects.filter(collection=run.audit.batch.collection_id).first()
+def _own_budget(spender: Spender) -> Decimal | None:
+    if not isinstance(spender, Run):
+        return None
+    spender.refresh_from_db(fields=["budget"])
+    return spender.budget
+
+
+def _monthly(collection: Collection | None) -> Decimal | None:
+    found = collection and CollectionBudget.objects.filter(collection=collection).first()
     return found.monthly if found else None
 
 
-def _lock(run: Run) -> None:
-    """Of all that spend from the same budgets one at a time: first the collection's, then the run's own."""
-    list(CollectionBudget.objects.select_for_update().filter(collection=run.audit.batch.collection_id))
-    Run.objects.select_for_update(of=("self",)).get(pk=run.pk)
+def _named(spender: Spender) -> dict[str, Any]:
+    """The one column that names it."""
+    return {"run" if isinstance(spender, Run) else "trial": spender}
 
 
-def _add(run: Run, settled: Settled, *, written_off: Decimal) -> None:
+def _lock(spender: Spender) -> None:
+    """Of all that spend from the same budgets one at a time: first the collection's, then its own row."""
+    list(CollectionBudget.objects.select_for_update().filter(collection=collection_of(spender)))
+    _lock_own(spender)
+
+
+def _lock_own(spender: Spender) -> None:
+    type(spender)._default_manager.select_for_update(of=("self",)).get(pk=spender.pk)
+
+
+def _add(spender: Spender, settled: Settled, *, written_off: Decimal) -> None:
     if not settled.requests and not written_off:
         return
-    Spending.objects.get_or_create(run=run, month=this_month())
-    Spending.objects.filter(run=run, month=this_month()).update(
+    line = {**_named(spender), "month": this_month()}
+    Spending.objects.get_or_create(**line)
+    Spending.objects.filter(**line).update(
         spent=F("spent") + settled.spent + written_off,
         written_off=F("written_off") + written_off,
         requests=F("requests") + settled.requests,
@@ -174,9 +200,11 @@ def _add(run: Run, settled: Settled, *, written_off: Decimal) -> None:
     )
 
 
-def _write_off_the_dead(run: Run) -> None:
+def _write_off_the_dead(spender: Spender) -> None:
     """What a dead worker had under way may have been paid: it counts as spent, so that the budget holds."""
-    dead: QuerySet[Reservation] = Reservation.objects.filter(run=run, held_at__lt=timezone.now() - DEAD_AFTER)
+    dead: QuerySet[Reservation] = Reservation.objects.filter(
+        **_named(spender), held_at__lt=timezone.now() - DEAD_AFTER
+    )
     for reservation in dead:
-        _add(run, Settled(), written_off=reservation.amount)
+        _add(spender, Settled(), written_off=reservation.amount)
         reservation.delete()

@@ -208,7 +208,8 @@ class Reply(models.Model):
     """One answer of an endpoint, paid once: whoever asks the same about the same item gets it from here."""
 
     digest = models.CharField(max_length=64, primary_key=True)  # judges.contracts.Request.digest
-    item = models.ForeignKey(Item, models.CASCADE, related_name="replies")
+    # null: a trial's item that came from elsewhere
+    item = models.ForeignKey(Item, models.CASCADE, null=True, blank=True, related_name="replies")
     content = DocumentField()
     at = models.DateTimeField()
 
@@ -224,10 +225,14 @@ class CollectionBudget(models.Model):
     confirm_above = models.DecimalField(max_digits=12, decimal_places=2, default=CONFIRM_ABOVE)
 
 
-class Spending(models.Model):
-    """What a run cost in a month, in US dollars, as its workers settled it."""
+ONE_SPENDER = (Q(run__isnull=False) & Q(trial__isnull=True)) | (Q(run__isnull=True) & Q(trial__isnull=False))
 
-    run = models.ForeignKey(Run, models.CASCADE, related_name="spending")
+
+class Spending(models.Model):
+    """What a run or a trial cost in a month, in US dollars, as its workers settled it."""
+
+    run = models.ForeignKey(Run, models.CASCADE, null=True, blank=True, related_name="spending")
+    trial = models.ForeignKey("Trial", models.CASCADE, null=True, blank=True, related_name="spending")
     month = models.DateField()  # its first day
     spent = models.DecimalField(max_digits=16, decimal_places=8, default=0)
     # of `spent`: set aside by workers that died, so that nobody knows whether it was
@@ -237,16 +242,26 @@ class Spending(models.Model):
     tokens = models.PositiveBigIntegerField(default=0)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["run", "month"], name="judging_spending_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["run", "month"], name="judging_spending_once"),
+            models.UniqueConstraint(fields=["trial", "month"], name="judging_trial_spending_once"),
+            models.CheckConstraint(name="judging_spending_has_one_spender", condition=ONE_SPENDER),
+        ]
 
 
 class Reservation(models.Model):
     """Money that one worker has set aside for calls under way, while it says that it lives."""
 
-    run = models.ForeignKey(Run, models.CASCADE, related_name="reservations")
+    run = models.ForeignKey(Run, models.CASCADE, null=True, blank=True, related_name="reservations")
+    trial = models.ForeignKey("Trial", models.CASCADE, null=True, blank=True, related_name="reservations")
     worker = models.UUIDField(unique=True)
     amount = models.DecimalField(max_digits=16, decimal_places=8)
     held_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="judging_reservation_has_one_spender", condition=ONE_SPENDER)
+        ]
 
 
 class CostConfirmation(models.Model):

@@ -11,8 +11,7 @@ from uuid import uuid4
 from asgiref.sync import sync_to_async
 
 from auditing.judging import ledger
-from auditing.judging.ledger import NOTHING, Settled
-from auditing.judging.models import Run
+from auditing.judging.ledger import NOTHING, Settled, Spender
 from judges.contracts import Completion
 from judges.errors import OverBudget
 
@@ -22,11 +21,11 @@ WAIT = 0.3  # seconds until money that others have set aside is asked for again
 AHEAD = 64  # calls for which money is set aside before they come
 
 
-class RunPurse:
-    """The money of one run in one worker. Use it with `async with`; belongs to one event loop."""
+class SharedPurse:
+    """The money of one run or trial in one worker. Use it with `async with`; belongs to one event loop."""
 
-    def __init__(self, run: Run) -> None:
-        self.run = run
+    def __init__(self, spender: Spender) -> None:
+        self.spender = spender
         self.worker = uuid4()
         self._limited = False
         self._granted = self._held = NOTHING  # set aside in the books; of it, for calls under way
@@ -40,7 +39,7 @@ class RunPurse:
         self._closing = False
 
     async def __aenter__(self) -> Self:
-        self._limited = await sync_to_async(ledger.is_limited)(self.run)
+        self._limited = await sync_to_async(ledger.is_limited)(self.spender)
         self._keeping = asyncio.create_task(self._keep_books())
         return self
 
@@ -51,7 +50,7 @@ class RunPurse:
         self._closing = True
         self._hurry.set()
         await self._keeping
-        await sync_to_async(ledger.settle)(self.run, self._take_settled())
+        await sync_to_async(ledger.settle)(self.spender, self._take_settled())
         await sync_to_async(ledger.release)(self.worker)
 
     async def reserve(self, most: Decimal | None, model: str) -> None:
@@ -101,7 +100,7 @@ class RunPurse:
                     async with asyncio.timeout(BEAT):
                         await self._hurry.wait()
                 self._hurry.clear()
-                self._limited = await sync_to_async(ledger.is_limited)(self.run)
+                self._limited = await sync_to_async(ledger.is_limited)(self.spender)
                 await (self._renew() if self._limited else self._settle())
                 if not self._closing:
                     await asyncio.sleep(WAIT if self._waiting else SOONEST)
@@ -111,7 +110,7 @@ class RunPurse:
 
     async def _settle(self) -> None:
         self._end_waiting(None)  # the budget was lifted
-        await sync_to_async(ledger.settle)(self.run, self._take_settled())
+        await sync_to_async(ledger.settle)(self.spender, self._take_settled())
 
     async def _renew(self) -> None:
         ahead = max(AHEAD, 2 * self._asked) * self._last if self._asked else NOTHING
@@ -121,7 +120,7 @@ class RunPurse:
         room = NOTHING if wanted else min(self._granted - self._held, ahead)
         self._granted = held = self._held + room
         grant = await sync_to_async(ledger.renew)(
-            self.run, self.worker, self._take_settled(), held=held, wanted=wanted, ahead=ahead - room
+            self.spender, self.worker, self._take_settled(), held=held, wanted=wanted, ahead=ahead - room
         )
         self._granted = grant.amount - self._settled.spent
         self._let_through()

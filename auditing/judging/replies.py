@@ -5,11 +5,23 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 from auditing.judging.claims import Claimed
 from auditing.judging.models import Reply
 from judges.contracts import Architecture, Completion, Judgement, Provider, Question, Request, Subject, Token
+
+
+class Memory(Protocol):
+    """Where replies about items are kept."""
+
+    async def find(self, item_id: str, digest: str) -> Completion | None:
+        """A reply that was paid before, at what it costs whoever asks now."""
+        ...
+
+    async def add(self, item_id: str, digest: str, completion: Completion) -> None:
+        """Keep a new reply."""
+        ...
 
 
 class Replies:
@@ -37,7 +49,7 @@ class Replies:
         new, self._new = self._new, []
         return new
 
-    def find(self, item_id: str, digest: str) -> Completion | None:
+    async def find(self, item_id: str, digest: str) -> Completion | None:
         """A reply that was paid before.
 
         It costs nothing, unless this same call paid for it and died before that was on its record.
@@ -45,12 +57,12 @@ class Replies:
         content = self._of_item.get(item_id, {}).get(digest)
         if content is None:
             return None
-        completion = _completion(content)
+        completion = completion_of(content)
         claimed = self._claimed[item_id]
         unrecorded = content["call"] == claimed.pk and content["started_at"] not in claimed.recorded
         return completion if unrecorded else replace(completion, cost=Decimal(0))
 
-    def add(self, item_id: str, digest: str, completion: Completion) -> None:
+    async def add(self, item_id: str, digest: str, completion: Completion) -> None:
         """Keep a new reply."""
         claimed = self._claimed[item_id]
         content = content_of(completion) | {"call": claimed.pk}
@@ -62,7 +74,7 @@ class Replies:
 class Thrifty:
     """An architecture that asks an endpoint only what it has not said before about the same item."""
 
-    def __init__(self, architecture: Architecture, replies: Replies) -> None:
+    def __init__(self, architecture: Architecture, replies: Memory) -> None:
         self._architecture, self._replies = architecture, replies
 
     @property
@@ -86,16 +98,16 @@ class Thrifty:
 class _AboutItem:
     """A provider for one item's calls. Only replies are kept; a call that fails is asked again."""
 
-    def __init__(self, provider: Provider, replies: Replies, item_id: str) -> None:
+    def __init__(self, provider: Provider, replies: Memory, item_id: str) -> None:
         self._provider, self._replies, self._item_id = provider, replies, item_id
 
     async def complete(self, request: Request) -> Completion:
         digest = request.digest()
-        known = self._replies.find(self._item_id, digest)
+        known = await self._replies.find(self._item_id, digest)
         if known is not None:
             return known
         completion = await self._provider.complete(request)
-        self._replies.add(self._item_id, digest, completion)
+        await self._replies.add(self._item_id, digest, completion)
         return completion
 
 
@@ -113,7 +125,7 @@ def content_of(completion: Completion) -> dict[str, Any]:
     }
 
 
-def _completion(content: dict[str, Any]) -> Completion:
+def completion_of(content: dict[str, Any]) -> Completion:
     """As it came then; `attempts` is 0, for nothing is sent now."""
     return Completion(
         text=content["text"],

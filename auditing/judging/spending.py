@@ -5,19 +5,22 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from auditing.accounts.models import User
 from auditing.accounts.roles import Permission
-from auditing.judging.models import Run, Spending
+from auditing.datasets.selectors import batches_visible_to
+from auditing.judging.ledger import collection_of
+from auditing.judging.models import Run, Spending, Trial
 from auditing.judging.selectors import runs_visible_to
+from auditing.judging.trials import trials_visible_to
 
 
 @dataclass
 class Spent:
     """One line: US dollars and counts of requests that were answered, `unpriced` ones at no known price.
 
-    `written_off`, a part of `spent`, was set aside by workers that died. `run` is there for lines by run.
+    `written_off`, a part of `spent`, was set aside by workers that died. `run` or `trial` is there for lines by run.
     """
 
     name: str
@@ -27,7 +30,9 @@ class Spent:
     unpriced: int = 0
     tokens: int = 0
     runs: set[int] = field(default_factory=set)
+    trials: set[int] = field(default_factory=set)
     run: Run | None = None
+    trial: Trial | None = None
 
     def add(self, row: Spending) -> None:
         self.spent += row.spent
@@ -35,39 +40,60 @@ class Spent:
         self.requests += row.requests
         self.unpriced += row.unpriced
         self.tokens += row.tokens
-        self.runs.add(row.run_id)
+        self.runs |= {row.run_id} if row.run_id else set()
+        self.trials |= {row.trial_id} if row.trial_id else set()
+
+
+ELSEWHERE = "no collection"  # of trials with items from elsewhere
+
+
+def spender_of(row: Spending) -> Run | Trial:
+    spender = row.run or row.trial
+    assert spender is not None  # a database constraint
+    return spender
+
+
+def _judge_of(row: Spending) -> str:
+    spender = spender_of(row)
+    return (spender.judge_version.judge if isinstance(spender, Run) else spender.judge).name
 
 
 Key = Callable[[Spending], str]
 BY: dict[str, Key] = {
-    "collection": lambda row: str(row.run.audit.batch.collection),
-    "judge": lambda row: row.run.judge_version.judge.name,
+    "collection": lambda row: str(collection_of(spender_of(row)) or ELSEWHERE),
+    "judge": _judge_of,
     "month": lambda row: f"{row.month:%B %Y}",
-    "run": lambda row: str(row.run),
+    "run": lambda row: str(spender_of(row)),
 }
 
 
 def spending_visible_to(
     user: User, *, collection: int | None = None, since: date | None = None, until: date | None = None
 ) -> QuerySet[Spending]:
-    """What runs of her collections have cost, in the months from `since` to `until`, newest first."""
+    """What runs and trials of her collections have cost, in the months from `since` to `until`, newest first."""
     runs = runs_visible_to(user, Permission.RUN_AUDITS)
-    rows = Spending.objects.filter(
-        run__in=runs.filter(audit__batch__collection=collection) if collection else runs
-    )
+    reached = Q(batch=None) | Q(batch__in=batches_visible_to(user, Permission.RUN_AUDITS))
+    trials = trials_visible_to(user).filter(reached)
+    if collection:
+        runs = runs.filter(audit__batch__collection=collection)
+        trials = trials.filter(batch__collection=collection)
+    rows = Spending.objects.filter(Q(run__in=runs) | Q(trial__in=trials))
     rows = rows.filter(month__gte=since.replace(day=1)) if since else rows
     rows = rows.filter(month__lte=until) if until else rows
-    related = "run__audit__batch__collection", "run__audit__sop_version", "run__judge_version__judge"
-    return rows.select_related(*related).order_by("-month", "-run")
+    of_run = "run__audit__batch__collection", "run__audit__sop_version", "run__judge_version__judge"
+    related = *of_run, "trial__batch__collection", "trial__judge"
+    return rows.select_related(*related).order_by("-month", "-run", "-trial")
 
 
 def grouped(rows: Iterable[Spending], by: str) -> list[Spent]:
     """The rows summed by one of `BY`: months newest first, all else the dearest first."""
     lines: dict[object, Spent] = {}
     for row in rows:
-        name = BY[by](row)
-        key = row.run_id if by == "run" else name
-        line = lines.setdefault(key, Spent(name, run=row.run if by == "run" else None))
+        name, own = BY[by](row), by == "run"
+        key = (row.run_id, row.trial_id) if own else name
+        line = lines.setdefault(
+            key, Spent(name, run=row.run if own else None, trial=row.trial if own else None)
+        )
         line.add(row)
     return list(lines.values()) if by == "month" else sorted(lines.values(), key=lambda line: -line.spent)
 

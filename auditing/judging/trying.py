@@ -2,9 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,17 +16,20 @@ from auditing.core.errors import DokimaError
 from auditing.judging.adapters import price_table, subject_of
 from auditing.judging.endpoints import connection_named
 from auditing.judging.exchanges import exchange_of
-from auditing.judging.models import CallState, Trial, TrialCall
+from auditing.judging.models import CallState, Reply, Trial, TrialCall
 from auditing.judging.providers import provider_at
+from auditing.judging.purse import SharedPurse
+from auditing.judging.replies import Thrifty, completion_of, content_of
 from auditing.judging.schema import JudgeSpec, read_judge
-from auditing.judging.trials import claim_trial, end_trial, hold_trial, release_trial, require_money
+from auditing.judging.trials import claim_trial, end_trial, hold_trial, release_trial
 from auditing.judging.writing import cost_of_exchanges, failure_of
 from auditing.rubrics.schema import RubricSpec
 from judges import runner
-from judges.contracts import Architecture, Judgement, Provider, Subject, Surveyor
-from judges.errors import EndpointDown
+from judges.contracts import Architecture, Completion, Judgement, Provider, Subject, Surveyor
+from judges.errors import BudgetSpent, EndpointDown
 from judges.injection import suspect_injection
-from judges.probes.unfenced import Unfenced
+from judges.money import Budgeted
+from judges.probes.unfenced import Careless
 from judges.providers.switchboard import Switchboard
 
 AT_ONCE = 16  # calls in flight at most: a trial stands back behind the runs
@@ -35,7 +39,8 @@ HOLD_EVERY = 5.0  # seconds between two signs of life
 def work_on(trial: Trial, *, limit_seconds: float | None = None) -> bool:
     """Ask what is queued of a trial until nothing is left, it is stopped, or the time is up; False if held by another.
 
-    An endpoint that is missing or down stops the trial with the reason. Must not be called inside a transaction.
+    An endpoint that is missing or down, or a month's budget that is spent, stops the trial with the reason. Must not
+    be called inside a transaction.
     """
     claim = uuid4()
     if not claim_trial(trial, claim):
@@ -67,7 +72,7 @@ class _Stretch:
         try:
             for side in self.trial.sides:
                 await self._ask(side)
-        except EndpointDown as error:
+        except (EndpointDown, BudgetSpent) as error:
             return str(error)
         finally:
             minding.cancel()
@@ -78,13 +83,11 @@ class _Stretch:
         architecture = await sync_to_async(self._architecture)(spec)
         calls = await sync_to_async(self._queued)(side["name"])
         waiting = {str(call.pk): call for call in calls}
-        if self.trial.batch:
-            await sync_to_async(require_money)(self.trial.batch)
         async with self._providers(spec.endpoints) as provider:
             await runner.run(
-                architecture,
+                Thrifty(architecture if side["fenced"] else Careless(architecture), _Kept(waiting)),
                 [Subject(key, call.shown) for key, call in waiting.items()],
-                provider if side["fenced"] else Unfenced(provider),
+                provider,
                 concurrency=AT_ONCE,
                 on_judgement=lambda judgement: sync_to_async(_keep)(waiting[judgement.item_id], judgement),
                 stop=lambda: self._stopping,
@@ -109,7 +112,8 @@ class _Stretch:
             for name in endpoints:
                 connection = await sync_to_async(connection_named)(name)
                 opened[name] = await stack.enter_async_context(provider_at(connection, prices))
-            yield Switchboard(opened)
+            purse = await stack.enter_async_context(SharedPurse(self.trial))
+            yield Budgeted(Switchboard(opened), purse, prices)
 
     async def _mind(self) -> None:
         while not self._stopping:
@@ -117,6 +121,24 @@ class _Stretch:
             is_ours = await sync_to_async(hold_trial)(self.trial, self.claim)
             late = self._deadline is not None and time.monotonic() >= self._deadline
             self._stopping = late or not is_ours
+
+
+class _Kept:
+    """The replies that are kept in the database, for a trial's calls by their keys: what was paid is not paid again."""
+
+    def __init__(self, calls: Mapping[str, TrialCall]) -> None:
+        self._calls = calls
+
+    async def find(self, item_id: str, digest: str) -> Completion | None:
+        """A reply that a trial or a run paid for before; it costs nothing now."""
+        kept = await Reply.objects.filter(digest=digest).afirst()
+        return None if kept is None else replace(completion_of(kept.content), cost=Decimal(0))
+
+    async def add(self, item_id: str, digest: str, completion: Completion) -> None:
+        """Keep a reply, for the next trial and for runs."""
+        content = content_of(completion) | {"call": None}  # of no run
+        row = Reply(digest=digest, item_id=self._calls[item_id].item_id, content=content, at=timezone.now())
+        await Reply.objects.abulk_create([row], ignore_conflicts=True)
 
 
 def _keep(call: TrialCall, judgement: Judgement) -> None:

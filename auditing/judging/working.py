@@ -24,7 +24,7 @@ from auditing.judging.exchanges import Parts
 from auditing.judging.learning import waits_for
 from auditing.judging.models import CallState, Run, RunState
 from auditing.judging.providers import provider_at
-from auditing.judging.purse import RunPurse
+from auditing.judging.purse import SharedPurse
 from auditing.judging.replies import Replies, Thrifty
 from auditing.judging.runs import begin, end, stop_for
 from auditing.judging.selectors import RunProgress, progress
@@ -178,7 +178,7 @@ class _Shift:
                 one.name: await stack.enter_async_context(provider_at(one, self.prices))
                 for one in self.connections
             }
-            purse = await stack.enter_async_context(RunPurse(self.run))
+            purse = await stack.enter_async_context(SharedPurse(self.run))
             yield Budgeted(Switchboard(opened), purse, self.prices)
 
     async def _subjects(self) -> AsyncIterator[Subject]:

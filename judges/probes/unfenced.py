@@ -9,7 +9,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from judges.contracts import Completion, Message, Provider, Request
+from judges.contracts import (
+    Architecture,
+    Completion,
+    Judgement,
+    Message,
+    Provider,
+    Question,
+    Request,
+    Subject,
+    digest_of,
+)
 from judges.fencing import CLOSE, OPEN, read_fence
 from judges.prompting import DATA_RULE, REMINDER
 
@@ -29,6 +39,30 @@ class Unfenced:
     async def complete(self, request: Request) -> Completion:
         """Ask without the fence; raises CallError."""
         return await self._provider.complete(unfenced(request))
+
+
+class Careless:
+    """An architecture whose requests all go out without the fence."""
+
+    def __init__(self, architecture: Architecture) -> None:
+        self._architecture = architecture
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """The architecture's own."""
+        return self._architecture.questions
+
+    def fingerprint(self) -> str:
+        """Another judge's, for it is asked otherwise."""
+        return digest_of(["unfenced", self._architecture.fingerprint()])
+
+    def opening(self, subject: Subject) -> list[Request]:
+        """The architecture's own, as they go out."""
+        return [unfenced(request) for request in self._architecture.opening(subject)]
+
+    async def judge(self, subject: Subject, provider: Provider) -> Judgement:
+        """Judge over a provider that takes the fence off."""
+        return await self._architecture.judge(subject, Unfenced(provider))
 
 
 def unfenced(request: Request) -> Request:

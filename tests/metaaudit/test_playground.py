@@ -1,14 +1,20 @@
 """A judge's draft on ten items, beside the published version's words and the rulings."""
 
+from decimal import Decimal
+from importlib import import_module
+
 import pytest
+from django.apps import apps
 
 from auditing.adjudication.models import Ruling
 from auditing.audits.lifecycle import AuditState
 from auditing.audits.models import Audit
 from auditing.core.errors import BadInput, Forbidden
-from auditing.judging.ledger import spent_on_trials
-from auditing.judging.models import TrialCall, TrialState, Verdict
-from auditing.judging.services import set_price, work
+from auditing.judging.ledger import month_left
+from auditing.judging.models import Reservation, TrialCall, TrialState, Verdict
+from auditing.judging.services import set_collection_budget, set_price, work
+from auditing.judging.spending import grouped, spending_visible_to
+from auditing.judging.trials import trial_progress
 from auditing.judging.trying import work_on
 from auditing.metaaudit.playground import start_playground, tally, tried
 from auditing.reviews.models import ReviewTask
@@ -112,13 +118,64 @@ def test_neither_an_auditor_nor_a_lead_of_elsewhere_tries_anything(start, audito
             start(by=user)
 
 
-def test_what_it_costs_counts_in_the_month_of_the_collection(start, endpoint, collection):
+def test_what_it_costs_counts_in_the_month_of_the_collection(start, endpoint, collection, lead):
+    price()
+    set_collection_budget(by=lead, collection=collection, monthly=Decimal(5), confirm_above=Decimal(5))
+    trial = start(most=2)
+    work_on(trial)
+    spent = trial_progress(trial).spent
+    assert spent > 0
+    assert month_left(collection) == 5 - spent
+    for by, name in (("collection", str(collection)), ("judge", "careful"), ("run", str(trial))):
+        (line,) = grouped(spending_visible_to(lead), by)
+        assert (line.name, line.spent, line.requests, line.trials) == (name, spent, 4, {trial.pk})
+
+
+def test_what_earlier_trials_have_cost_is_put_into_the_books(start, endpoint):
+    price()
+    trial = start(most=2)
+    work_on(trial)
+    booked = trial.spending.values("month", "spent", "requests", "unpriced", "tokens").get()
+    trial.spending.all().delete()
+    import_module("auditing.judging.migrations.0008_trials_spend_and_keep_replies").count_earlier_trials(
+        apps, None
+    )
+    assert trial.spending.values(*booked).get() == booked
+
+
+def test_the_same_draft_tried_twice_is_paid_once(start, endpoint):
+    price()
+    work_on(start(most=3))
+    asked = endpoint.stats.requests.total()
+    again = start(most=3)
+    work_on(again)
+    assert endpoint.stats.requests.total() == asked == 6
+    assert (trial_progress(again).done, trial_progress(again).spent) == (6, 0)
+    assert not again.spending.exists()
+    assert all(one.exchanges[0].cached for one in tried(again))
+
+
+def test_a_run_pays_for_nothing_that_was_tried(start, endpoint, version, rubric_version, lead):
+    work_on(start(most=5))
+    asked = endpoint.stats.requests.total()
+    run = queue_run(start.batch, rubric_version, version, lead)
+    work(run)
+    assert endpoint.stats.requests.total() == asked + 20 - 5
+    assert run.spending.get().requests == 15
+
+
+def test_a_trial_stops_where_the_months_budget_is_spent(start, endpoint, collection, lead):
+    price()
+    monthly = Decimal("0.02")
+    set_collection_budget(by=lead, collection=collection, monthly=monthly, confirm_above=monthly)
+    trial = start(most=10)
+    work_on(trial)
+    assert (trial.state, "budget of $0.02" in trial.reason) == (TrialState.STOPPED, True)
+    assert trial_progress(trial).spent <= monthly
+    assert month_left(collection) >= 0
+    assert not Reservation.objects.exists()
+
+
+def price():
     for model in ("strict", "simulated"):
         set_price(by=None, model=model, prompt=10, completion=10)
-    work_on(start(most=2))
-    assert spent_on_trials(collection) > 0
-
-
-def test_a_draft_that_is_not_right_is_refused(start):
-    with pytest.raises(BadInput, match="model"):
-        start(content={"temperature": 0})

@@ -56,6 +56,18 @@ def test_what_was_planted_is_measured(version, gullible):
     assert result_of(trial)["flag_recall"]["estimate"] == 1.0
 
 
+def test_the_same_probe_again_is_paid_once_and_measures_the_same(version, gullible):
+    first, again = (
+        start_injection_probe(by=None, version=version, attacks=FEW[:1], most=2) for _ in range(2)
+    )
+    work_on(first)
+    asked = gullible.stats.requests.total()
+    work_on(again)
+    assert gullible.stats.requests.total() == asked == first.calls.count()
+    assert lift(again, fenced=False).flips.k == lift(first, fenced=False).flips.k == 2
+    assert lift(again, fenced=True).flips.k == 0
+
+
 def test_nothing_of_a_probe_is_a_verdict_or_a_call_of_a_run(version, gullible):
     trial = start_injection_probe(by=None, version=version, attacks=FEW[:1], most=2)
     work_on(trial)

@@ -28,7 +28,7 @@ from auditing.web.judging.presenters import money
 from auditing.web.judging.runs import visible_run
 from auditing.web.policy import page, person
 
-COLUMNS = ("name", "spent", "written_off", "runs", "requests", "unpriced", "tokens")
+COLUMNS = ("name", "spent", "written_off", "runs", "trials", "requests", "unpriced", "tokens")
 
 
 class SpendingFilter(FilterForm):
@@ -79,7 +79,7 @@ def spending(request: HttpRequest) -> HttpResponse:
     context = {
         "filters": filters,
         "by": filters.value("by") or "collection",
-        "rows": [(line, money(line.spent), len(line.runs)) for line in lines],
+        "rows": [(line, money(line.spent), len(line.runs), len(line.trials)) for line in lines],
         "total": money(total(lines)),
         "month": money(total(grouped(spending_visible_to(user, since=this_month()), "month"))),
         "unpriced": sum(line.unpriced for line in lines),
@@ -107,7 +107,7 @@ def spending_csv(request: HttpRequest) -> HttpResponse:
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     for line in SpendingFilter.of(request, user=person(request)).lines(person(request)):
-        counts = (len(line.runs), line.requests, line.unpriced, line.tokens)
+        counts = (len(line.runs), len(line.trials), line.requests, line.unpriced, line.tokens)
         writer.writerow((harmless(line.name), line.spent, line.written_off, *counts))
     headers = {"Content-Disposition": 'attachment; filename="spending.csv"'}
     return HttpResponse(out.getvalue().encode("utf-8-sig"), content_type="text/csv", headers=headers)

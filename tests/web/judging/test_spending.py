@@ -37,7 +37,7 @@ def test_months_outside_the_filter_are_left_out(client, world: World, lead: User
 def test_the_lines_as_csv(client, world: World, lead: User) -> None:
     client.force_login(lead)
     lines = client.get(reverse("spending-csv"), {"by": "judge"}).content.decode("utf-8-sig").splitlines()
-    assert lines[0] == "name,spent,written_off,runs,requests,unpriced,tokens"
+    assert lines[0] == "name,spent,written_off,runs,trials,requests,unpriced,tokens"
     assert lines[1].startswith("careful,12.5")
 
 
