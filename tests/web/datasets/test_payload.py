@@ -1,5 +1,7 @@
 """Showing an item: every shape, and nothing of it trusted."""
 
+import time
+
 import pytest
 from django.template import Context, Template
 
@@ -72,6 +74,14 @@ def test_a_megabyte_is_folded_away_but_all_there():
     html = shown({"output": "x" * 1_000_000})
     assert "Show all 1,000,000 characters" in html
     assert "x" * 1_000_000 in html
+
+
+@pytest.mark.parametrize("mark", ["[", "**a", "`", "|", "\n|", "![", "# x\n[", "<", "_a "])
+def test_no_text_keeps_the_page_waiting(mark):
+    began = time.perf_counter()
+    shown({"output": mark * (60_000 // len(mark))})
+    shown({"output": mark * (19_000 // len(mark))})
+    assert time.perf_counter() - began < 5
 
 
 def test_chat_turns_and_their_parts():
