@@ -28,16 +28,12 @@ def schedules_waiting_for(batch: Batch) -> QuerySet[Schedule]:
     return live_schedules().filter(collection=batch.collection_id, trigger=Trigger.ON_BATCH)
 
 
-def overdue_schedules() -> list[Schedule]:
-    """Schedules whose wake-up was lost: a batch that nobody took up, a time that passed unnoticed."""
-    return [schedule for schedule in live_schedules() if _is_overdue(schedule)]
-
-
 def live_schedules() -> QuerySet[Schedule]:
     return Schedule.objects.filter(enabled=True, archived_at=None).select_related("collection", "sop")
 
 
-def _is_overdue(schedule: Schedule) -> bool:
+def is_overdue(schedule: Schedule) -> bool:
+    """Was its wake-up lost: a batch that nobody took up, a time that passed unnoticed?"""
     if schedule.trigger == Trigger.ON_BATCH:
         return pending_batches(schedule).exists()
     return missed_its_time(schedule)

@@ -1,7 +1,9 @@
 """When a schedule is due: its row for the beat, its next time, and whether a time was missed."""
 
 import json
+import logging
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -15,9 +17,17 @@ TASK = "auditing.pipeline.tasks.run_schedule"
 CRONTAB_FIELDS = ("minute", "hour", "day_of_month", "month_of_year", "day_of_week")
 GRACE = timedelta(minutes=2)  # the beat's own time to fire before a time counts as missed
 
+logger = logging.getLogger(__name__)
+
 
 def crontab_of(text: str) -> CrontabSchedule:
     """The stored crontab of five fields, in the installation's time zone. Raises BadInput."""
+    wanted = _read(text)
+    return CrontabSchedule.objects.filter(**wanted).first() or CrontabSchedule.objects.create(**wanted)
+
+
+def _read(text: str) -> dict[str, str]:
+    """Its fields, once it is sure that the time they tell comes. Raises BadInput."""
     parts = text.split()
     if len(parts) != len(CRONTAB_FIELDS):
         raise BadInput(
@@ -27,9 +37,12 @@ def crontab_of(text: str) -> CrontabSchedule:
     wanted = {**dict(zip(CRONTAB_FIELDS, parts, strict=True)), "timezone": settings.TIME_ZONE}
     try:
         CrontabSchedule(**wanted).full_clean()
+        _ = CrontabSchedule(**wanted).schedule  # refuses what passes field by field: 31 February
     except ValidationError as error:
         raise BadInput(" ".join(error.messages), field="crontab") from error
-    return CrontabSchedule.objects.filter(**wanted).first() or CrontabSchedule.objects.create(**wanted)
+    except ValueError as error:
+        raise BadInput(f"This time never comes: {error}", field="crontab") from error
+    return wanted
 
 
 def set_beat(schedule: Schedule) -> None:
@@ -65,9 +78,21 @@ def next_run(schedule: Schedule) -> datetime | None:
         return None
     if schedule.trigger == Trigger.AT_TIME:
         return schedule.at if has_its_time_to_come(schedule) else None
-    start, until_due, _ = crontab_of(schedule.crontab).schedule.remaining_delta(timezone.now())
+    times = _times_of(schedule)
+    if times is None:
+        return None
+    start, until_due, _ = times.remaining_delta(timezone.now())
     due: datetime = start + until_due
     return due
+
+
+def _times_of(schedule: Schedule) -> Any:
+    """A repeating one's times, as Celery's `crontab`; None, and said in the log, where they cannot be told."""
+    try:
+        return CrontabSchedule(**_read(schedule.crontab)).schedule
+    except BadInput as problem:
+        logger.warning("Schedule %s has no times: %s", schedule.pk, problem)
+        return None
 
 
 def has_its_time_to_come(schedule: Schedule) -> bool:
@@ -81,6 +106,6 @@ def missed_its_time(schedule: Schedule) -> bool:
         late = schedule.at is not None and schedule.at < timezone.now() - GRACE
         return late and has_its_time_to_come(schedule)
     if schedule.trigger == Trigger.REPEATING:
-        remaining: timedelta = crontab_of(schedule.crontab).schedule.remaining_estimate(counts_from(schedule))
-        return remaining < -GRACE
+        times = _times_of(schedule)
+        return times is not None and bool(times.remaining_estimate(counts_from(schedule)) < -GRACE)
     return False

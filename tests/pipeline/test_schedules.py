@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 
@@ -22,7 +23,7 @@ from auditing.pipeline.schedules import (
     switch_schedule,
     update_schedule,
 )
-from auditing.pipeline.selectors import overdue_schedules, pending_batches, schedules_visible_to
+from auditing.pipeline.selectors import is_overdue, live_schedules, pending_batches, schedules_visible_to
 from auditing.pipeline.timing import next_run
 from auditing.sops.models import Sop
 from tests.cast import make_batch
@@ -39,6 +40,10 @@ def sop(sop_version):
 @pytest.fixture
 def on_batch(sop, batch, lead):
     return create_schedule(by=lead, sop=sop, name="Every delivery", timing=ON_BATCH)
+
+
+def overdue_schedules():
+    return [schedule for schedule in live_schedules() if is_overdue(schedule)]
 
 
 def tomorrow():
@@ -147,6 +152,7 @@ def test_a_name_is_taken_once_a_collection_until_archived(on_batch, sop, lead):
         Timing(Trigger.REPEATING, crontab=""),
         Timing(Trigger.REPEATING, crontab="61 * * * *"),
         Timing(Trigger.REPEATING, crontab="every day at six"),
+        Timing(Trigger.REPEATING, crontab="0 0 31 2 *"),
     ],
 )
 def test_a_time_that_cannot_be_is_refused_and_nothing_is_made(sop, lead, timing):
@@ -222,3 +228,39 @@ def test_a_lost_wake_up_is_sent_again_by_the_tick(
     with django_capture_on_commit_callbacks(execute=True):
         tasks.tick()
     assert woken == [on_batch.pk]
+
+
+@pytest.fixture
+def impossible(sop, batch, lead):
+    """A row from before such times were refused."""
+    schedule = create_schedule(by=lead, sop=sop, name="Impossible", timing=NIGHTLY)
+    Schedule.objects.filter(pk=schedule.pk).update(crontab="0 0 31 2 *")
+    schedule.refresh_from_db()
+    return schedule
+
+
+def test_a_stored_time_that_never_comes_is_no_time(impossible, sop, lead):
+    assert next_run(impossible) is None
+    assert not is_overdue(impossible)
+
+
+@pytest.mark.parametrize("address", ["/", "/schedules/", "/schedules/{pk}/"])
+def test_a_stored_time_that_never_comes_breaks_no_page(impossible, lead, client, address):
+    client.force_login(lead)
+    assert client.get(address.format(pk=impossible.pk)).status_code == 200
+
+
+def test_a_row_at_fault_does_not_keep_the_tick_from_the_others(
+    on_batch, collection, lead, monkeypatch, django_capture_on_commit_callbacks, caplog
+):
+    other = create_schedule(by=lead, sop=on_batch.sop, name="Other", timing=ON_BATCH)
+    make_batch(collection, lead)
+    woken = []
+    monkeypatch.setattr(tasks.run_schedule, "delay", lambda pk: woken.append(pk))
+    unreadable = "0001-12-31 10:00:00+00 BC" if connection.vendor == "postgresql" else "2026-99-99 00:00"
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE pipeline_schedule SET at = %s WHERE id = %s", [unreadable, on_batch.pk])
+    with django_capture_on_commit_callbacks(execute=True):
+        tasks.tick()
+    assert woken == [other.pk]
+    assert f"schedule {on_batch.pk}" in caplog.text

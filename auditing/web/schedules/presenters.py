@@ -6,6 +6,7 @@ from datetime import datetime
 from django.conf import settings
 from django.utils import timezone
 
+from auditing.core.errors import BadInput
 from auditing.pipeline.models import Schedule, Trigger
 from auditing.pipeline.timing import crontab_of, next_run
 
@@ -34,5 +35,8 @@ def timing_in_words(schedule: Schedule) -> str:
         return "when a batch arrives"
     if schedule.trigger == Trigger.AT_TIME and schedule.at:
         return f"once, {timezone.localtime(schedule.at):%-d %b %Y at %H:%M} {settings.TIME_ZONE}"
-    described: str = crontab_of(schedule.crontab).human_readable
+    try:
+        described: str = crontab_of(schedule.crontab).human_readable
+    except BadInput:
+        return f"never: {schedule.crontab} is no time that comes"
     return described[0].lower() + described[1:]
