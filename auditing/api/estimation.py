@@ -24,6 +24,57 @@ router = Router(tags=["estimates"])
 Confidence = Annotated[float, Field(gt=0, lt=1)]
 
 
+class PooledOut(Schema):
+    """A slice's figure drawn towards the mean of its field's slices, the more so the fewer labels it has."""
+
+    estimate: float
+    low: float
+    high: float
+    own_weight: float
+    method: str
+
+
+class RestOut(Schema):
+    """A slice against all others of its field; false discoveries are held over all slices of the measure."""
+
+    difference: float
+    p_value: float
+    adjusted: float
+    differs: bool
+    compared: int
+    false_discoveries: float
+    method: str
+
+
+class RoganGladenOut(Schema):
+    """The judge's rate corrected by its error rates on labelled items; `refusal` says why there is none."""
+
+    refusal: str = ""
+    estimate: float | None = None
+    low: float | None = None
+    high: float | None = None
+    sensitivity: float | None = None
+    specificity: float | None = None
+    n_positive: int | None = None
+    n_negative: int | None = None
+
+
+class MissingOut(Schema):
+    """The figure, were all missing labels the worst (low), and were all the best (high)."""
+
+    labels: int
+    share: float
+    low: float
+    high: float
+
+
+class BesideOut(Schema):
+    pooled: PooledOut | None = None
+    rest: RestOut | None = None
+    rogan_gladen: RoganGladenOut | None = None
+    missing: MissingOut | None = None
+
+
 class EstimateOut(Schema):
     criterion: str = Field(examples=["item_passes"])
     slice: dict[str, str] | None = Field(
@@ -49,6 +100,9 @@ class EstimateOut(Schema):
         description="Labels of other audits that shaped the draw or the predictions behind this."
     )
     unscored: dict[str, Any]
+    beside: BesideOut = Field(
+        description="Other figures from the same evidence; those that do not apply are null."
+    )
     note: str
 
     @staticmethod

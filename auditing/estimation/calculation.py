@@ -1,10 +1,11 @@
 """From arrays to one estimate, or to the reason why there is none."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
 
+from auditing.estimation.beside import by_error_rates, if_missing
 from auditing.estimation.inputs import Evidence, Numbers, numbers_for
 from auditing.estimation.measures import Measure
 from auditing.stats.estimation import EstimateRefused, EstimateResult, estimate_mean
@@ -15,7 +16,11 @@ Target = Literal["batch", "process"]
 
 @dataclass(frozen=True)
 class Calculated:
-    """One measure of one part of a batch, on one basis. `result` is None where an estimate was refused."""
+    """One measure of one part of a batch, on one basis. `result` is None where an estimate was refused.
+
+    beside: other figures from the same evidence, by name: `missing` and `rogan_gladen` (see `estimation.beside`), and
+    of slices `pooled` and `rest` (see `estimation.comparing`).
+    """
 
     criterion: str
     estimand: str
@@ -32,6 +37,7 @@ class Calculated:
     assumption: str
     earlier_labels: int
     inputs_hash: str = field(repr=False)
+    beside: dict[str, Any] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The contract of `estimate --json`."""
@@ -55,6 +61,7 @@ class Calculated:
             "labels_saved": found.get("labels_saved"),
             "earlier_labels": self.earlier_labels,
             "unscored": self.unscored,
+            "beside": self.beside,
             "note": "; ".join(filter(None, [found.get("note", self.refusal), self.assumption])),
         }
 
@@ -70,7 +77,11 @@ def calculate(
 ) -> Calculated:
     """Estimate one measure over the evidence (or the slice `part` of it), by the method that is valid for it."""
     numbers = numbers_for(seen.part(*part) if part[0] else seen, measure)
-    return calculated(numbers, measure, basis, confidence, target, seen.assumption(measure.criterion), part)
+    found = calculated(numbers, measure, basis, confidence, target, seen.assumption(measure.criterion), part)
+    beside = if_missing(numbers, measure, found.result.estimate) if found.result else {}
+    if basis == "assisted" and not part[0]:
+        beside |= by_error_rates(numbers, measure, confidence)
+    return replace(found, beside=beside)
 
 
 def calculated(

@@ -11,6 +11,7 @@ from auditing.audits.models import Audit
 from auditing.core.errors import BadInput, Conflict
 from auditing.datasets.models import Batch
 from auditing.estimation.calculation import Basis, Calculated, Target, calculate
+from auditing.estimation.comparing import with_slices_compared
 from auditing.estimation.deciding import Case, Proposal, case_of, propose
 from auditing.estimation.inputs import PRODUCER, Evidence, evidence_of_audit, evidence_of_batch
 from auditing.estimation.inspecting import inspected
@@ -29,7 +30,7 @@ MOST_SLICES = 50
 DEFAULT_CONFIDENCE = 0.95
 FIGURES = (
     "criterion", "estimand", "basis", "target", "method", "estimate", "low", "high", "confidence", "side", "n_human",
-    "n_judged", "population", "n_effective", "labels_saved", "earlier_labels", "unscored", "note",
+    "n_judged", "population", "n_effective", "labels_saved", "earlier_labels", "unscored", "beside", "note",
 )  # fmt: skip
 STOPPED_EARLY = (
     "the sample may stop as soon as the rule is clear, so this interval of a fixed size is no proof: the decision's, "
@@ -45,11 +46,11 @@ def make_estimates(*, by: User | None, audit: Audit) -> list[Estimate]:
     seen = evidence_of_audit(audit)
     target = audit.sop.estimates.target
     confidence = audit.sop.acceptance.confidence if audit.sop.acceptance else DEFAULT_CONFIDENCE
+    parts = parts_of(seen, audit.sop)
     calculated = [
-        calculate(seen, measure, basis=basis, confidence=confidence, target=target, part=part)
+        one
         for measure in measures_of(audit.rubric)
-        for part in [("", ""), *parts_of(seen, audit.sop)]
-        for basis in BASES
+        for one in _calculate(seen, measure, parts, BASES, confidence, target)
     ]
     with transaction.atomic():
         AUDIT.advance(audit, "estimate")
@@ -124,12 +125,29 @@ def calculate_all(
 ) -> list[Calculated]:
     """Every measure (or those of one criterion), overall and by one field, on both bases where there are judges."""
     bases: tuple[Basis, ...] = BASES if len(seen.verdicts) else ("human",)
+    parts = _field_parts(seen, by_field)
     return [
-        calculate(seen, measure, basis=basis, confidence=confidence, target=target, part=part)
+        one
         for measure in _measures(seen, criterion)
-        for part in [("", ""), *_field_parts(seen, by_field)]
+        for one in _calculate(seen, measure, parts, bases, confidence, target)
+    ]
+
+
+def _calculate(
+    seen: Evidence,
+    measure: Measure,
+    parts: list[tuple[str, str]],
+    bases: tuple[Basis, ...],
+    confidence: float,
+    target: Target,
+) -> list[Calculated]:
+    """One measure of the whole and of every part, on every basis, with the parts compared."""
+    found = [
+        calculate(seen, measure, basis=basis, confidence=confidence, target=target, part=part)
+        for part in [("", ""), *parts]
         for basis in bases
     ]
+    return with_slices_compared(found, measure.bounds)
 
 
 def _measures(seen: Evidence, criterion: str | None) -> list[Measure]:

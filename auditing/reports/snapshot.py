@@ -50,6 +50,7 @@ ESTIMATE_FIELDS = (
     "labels_saved",
     "earlier_labels",
     "unscored",
+    "beside",
     "note",
     "inputs_hash",
 )

@@ -44,6 +44,15 @@ def test_json_is_the_snapshot_and_proves_itself(report):
     assert checksum(document["snapshot"]) == document["checksum"] == report.checksum
 
 
+def test_a_report_from_before_figures_stood_beside_is_still_exported(report):
+    for row in report.snapshot["estimates"]:
+        for name in ("target", "side", "earlier_labels", "beside"):
+            del row[name]
+    [row] = csv.DictReader(io.StringIO(export(report, "csv").decode("utf-8-sig")))
+    assert (row["target"], row["side"], row["pooled_estimate"]) == ("batch", "two-sided", "")
+    assert b"this batch" in export(report, "html")
+
+
 def test_csv_has_a_row_for_each_estimate_and_no_formula(report):
     rows = list(csv.DictReader(io.StringIO(export(report, "csv").decode("utf-8-sig"))))
     assert len(rows) == len(report.snapshot["estimates"])

@@ -5,6 +5,7 @@ from typing import Any
 from auditing.core.charts import Bar, Interval, bar_chart, interval_chart
 from auditing.core.drawing import Palette
 from auditing.reports.document import wording
+from auditing.reports.document.beside import COMPARED, KINDS, beside_table, compared_table
 from auditing.reports.document.blocks import (
     Banner,
     Block,
@@ -130,6 +131,7 @@ def estimates_section(snapshot: Snapshot, palette: Palette) -> Section:
         )
     )
     blocks.append(Paragraph(WORTH))
+    blocks += beside_table(rows)
     target = wording.TARGETS[wording.complete(headline(snapshot))["target"]]
     lede = (
         f"The figures speak of {target}. Each measure twice: from the auditors' labels alone, and with the judges' "
@@ -187,6 +189,7 @@ def slices_section(snapshot: Snapshot, palette: Palette) -> Section | None:
     blocks: list[Block] = []
     for name in dict.fromkeys(row["slice_field"] for row in rows):
         blocks += _slices(name, [row for row in rows if row["slice_field"] == name], palette)
+    blocks += [COMPARED] if any(wording.complete(row)["beside"].keys() & KINDS for row in rows) else []
     lede = f"{wording.measure(first)}, in each part of the batch. Small parts have wide intervals."
     return Section("Where the errors are", lede, tuple(blocks))
 
@@ -210,9 +213,13 @@ def _slices(name: str, rows: Estimates, palette: Palette) -> list[Block]:
     )
     drawn = [_interval(row["slice_value"], row) for row in rows if row["estimate"] is not None]
     if not drawn:
-        return [table]
+        return [table, *compared_table(name, rows)]
     percent = wording.is_share(rows[0])
-    return [Figure(interval_chart(drawn, title=f"By {name}", percent=percent, palette=palette)), table]
+    return [
+        Figure(interval_chart(drawn, title=f"By {name}", percent=percent, palette=palette)),
+        table,
+        *compared_table(name, rows),
+    ]
 
 
 def errors_section(snapshot: Snapshot, palette: Palette) -> Section | None:

@@ -11,7 +11,12 @@ DASH = "–"
 LONGEST_CELL = 160
 BASES = {"human": "Auditors only", "assisted": "Auditors and judges"}
 TARGETS = {"batch": "this batch", "process": "the process behind this batch"}
-SINCE_LATER = {"target": "batch", "side": "two-sided", "earlier_labels": 0}  # what older reports did not say
+SINCE_LATER = {
+    "target": "batch",
+    "side": "two-sided",
+    "earlier_labels": 0,
+    "beside": {},
+}  # what older reports did not say
 NOT_SHARES = ("mean", "mean_severity_points")
 # control characters but for tab and newline, lone surrogates, and what XML does not know
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -56,6 +61,10 @@ def decimal(value: float | None) -> str:
 def figure(estimate: dict[str, Any], key: str = "estimate") -> str:
     """A number of an estimate, as a share or on its scale."""
     return (share if is_share(estimate) else decimal)(estimate[key])
+
+
+def difference(estimate: dict[str, Any], value: float) -> str:
+    return f"{100 * value:+.1f} points" if is_share(estimate) else f"{value:+.2f}"
 
 
 def interval(estimate: dict[str, Any]) -> str:

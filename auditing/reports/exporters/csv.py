@@ -9,6 +9,18 @@ from auditing.reports.document import wording
 from auditing.reports.snapshot import ESTIMATE_FIELDS
 from auditing.reports.view import View
 
+BESIDE = {  # column -> what it is of `beside`
+    "pooled_estimate": ("pooled", "estimate"),
+    "pooled_low": ("pooled", "low"),
+    "pooled_high": ("pooled", "high"),
+    "difference_from_rest": ("rest", "difference"),
+    "difference_adjusted_p": ("rest", "adjusted"),
+    "rogan_gladen_estimate": ("rogan_gladen", "estimate"),
+    "rogan_gladen_low": ("rogan_gladen", "low"),
+    "rogan_gladen_high": ("rogan_gladen", "high"),
+    "missing_worst": ("missing", "low"),
+    "missing_best": ("missing", "high"),
+}
 COLUMNS = (
     "collection",
     "batch",
@@ -19,9 +31,10 @@ COLUMNS = (
     "sop",
     "seed",
     "decision",
-    *(name for name in ESTIMATE_FIELDS if name != "unscored"),
+    *(name for name in ESTIMATE_FIELDS if name not in ("unscored", "beside")),
     "unscored_labels",
     "unscored_verdicts",
+    *BESIDE,
     "checksum",
 )
 
@@ -59,4 +72,5 @@ def estimate_rows(view: View) -> list[dict[str, Any]]:
 def _row(about: dict[str, Any], estimate: dict[str, Any]) -> dict[str, Any]:
     unscored = estimate["unscored"]
     counts = {f"unscored_{kind}": unscored.get(kind) for kind in ("labels", "verdicts")}
-    return {name: (about | estimate | counts)[name] for name in COLUMNS}
+    beside = {name: estimate["beside"].get(kind, {}).get(key) for name, (kind, key) in BESIDE.items()}
+    return {name: (about | estimate | counts | beside)[name] for name in COLUMNS}

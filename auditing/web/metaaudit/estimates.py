@@ -19,6 +19,7 @@ from auditing.estimation.services import MOST_SLICES, confirm_decision, estimate
 from auditing.journal.models import Entry
 from auditing.sops.acceptance import Acceptance
 from auditing.web.forms import complaints_on
+from auditing.web.metaaudit.comparisons import comparison_of, ways_to
 from auditing.web.metaaudit.figures import Figure, lines_of, measure_words, parts_of, scale_of
 from auditing.web.metaaudit.forms import BatchEstimateFilter, DecisionForm
 from auditing.web.metaaudit.subjects import QUALITY, Subject, audit_subject, batch_subject
@@ -67,13 +68,16 @@ def _quality(
     chosen = next((one for one in overall if ":".join(one.measure).startswith(asked)), overall[0])
     bar = rule.at_least if rule and rule.criterion == chosen.criterion else None
     headline = [one for one in overall if one.measure == chosen.measure]
+    basis = rule.basis if rule else "human"
+    parts = parts_of(figures, chosen, subject)
     return {
         "headline": headline,
         "headline_words": measure_words(*chosen.measure),
         "bar": bar,
         "scale": scale_of(headline, bar),
         "lines": [(line, scale_of(line.shown)) for line in lines_of(overall, subject)],
-        "parts": parts_of(figures, chosen, subject),
+        "other_ways": ways_to(headline),
+        "parts": [(part, comparison_of(part.figures, basis)) for part in parts],
         "items_url": subject.url("items", criterion=chosen.criterion),
     }
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from auditing.estimation.calculation import Calculated
 from auditing.estimation.models import Estimate
@@ -53,6 +54,7 @@ class Figure:
     labels_saved: float | None
     earlier_labels: int
     unscored: Mapping[str, int]
+    beside: Mapping[str, Any]
     note: str
     slice_field: str
     slice_value: str
@@ -88,6 +90,9 @@ class Figure:
         if number is None:
             return "–"
         return f"{100 * number:.1f}%" if self.is_share else f"{number:.2f}"
+
+    def write_difference(self, number: float) -> str:
+        return f"{100 * number:+.1f} points" if self.is_share else f"{number:+.2f}"
 
     @property
     def basis_words(self) -> str:
@@ -153,6 +158,7 @@ class Part:
 
     name: str
     lines: list[Line]
+    figures: list[Figure]
     scale: Scale
     chart: Chart
 
@@ -216,4 +222,4 @@ def _part(name: str, figures: list[Figure], overall: Figure, subject: Subject) -
         target=overall.estimate,
         percent=overall.is_share,
     )
-    return Part(name, lines_of(figures, subject), scale_of(figures, overall.estimate), chart)
+    return Part(name, lines_of(figures, subject), figures, scale_of(figures, overall.estimate), chart)

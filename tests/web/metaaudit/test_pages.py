@@ -47,6 +47,25 @@ def test_the_estimates_tab_shows_figures_rule_and_proposal(client, viewer, estim
     assert "Accept the batch" not in text  # a viewer does not decide
 
 
+def test_the_page_compares_the_slices_and_the_ways(client, viewer, batch, rubric_version, lead):
+    audit = drawn_audit(batch, rubric_version, lead, sampling={"method": "simple", "human": 8})
+    label_drawn(audit, lambda item: None if item.position == 12 else "yes" if item.position % 3 else "no")
+    judge_all(audit, lambda item: "yes" if item.position % 6 else "no")
+    make_estimates(by=lead, audit=audit)
+    page = get(client, viewer, "audit-estimates", audit.pk, "?measure=correct:pass_rate")
+    ways = [way.name for way in page.context["other_ways"]]
+    assert any(name.startswith("Rogan-Gladen") for name in ways)
+    [(part, comparison)] = page.context["parts"]
+    assert (part.name, comparison.tests) == ("topic", 3)
+    for words in (
+        "own interval is its figure",
+        "Speaks of",
+        "two-sided, 95% confidence",
+        "none used",
+    ):
+        assert words in page.text
+
+
 def test_a_measure_is_chosen_by_the_address(client, viewer, estimated):
     page = get(client, viewer, "audit-estimates", estimated.pk, "?measure=helpful:mean")
     assert page.context["headline_words"] == "Helpful: mean"
