@@ -6,10 +6,12 @@ live. A parcel's key is on record before anything is sent and marks the batch at
 that may have been handed in looks for its mark before handing it in, so that no batch is made, and paid, twice.
 """
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
-from itertools import islice
+from itertools import accumulate, islice
+from typing import Any
 from uuid import uuid4
 
 from django.db import transaction
@@ -22,7 +24,7 @@ from auditing.judging.adapters import price_table, subject_of
 from auditing.judging.endpoints import Connection, connections_for
 from auditing.judging.ledger import NOTHING, Settled
 from auditing.judging.lifecycle import PARCEL, ParcelState
-from auditing.judging.models import Call, CallState, Parcel, Reply, Run
+from auditing.judging.models import Call, CallState, Parcel, Reply, Run, RunState
 from auditing.judging.replies import content_of
 from auditing.judging.surveying import architecture_for
 from judges.contracts import Completion, Request
@@ -38,6 +40,9 @@ HELD_FOR = timedelta(minutes=15)  # then whoever held a parcel is taken to be de
 ASK_FOR_MONEY_AGAIN = timedelta(minutes=15)
 HELD_BY_OTHERS = "the money that is left is set aside for other calls"
 DAY = timedelta(hours=25)  # that money stays set aside: the provider's day and an hour
+Openings = Mapping[
+    int, Sequence[tuple[str, Request]]
+]  # by call: the requests that it opens with, and their digests
 
 
 class Spent(Exception):
@@ -58,11 +63,16 @@ def deliver(run: Run) -> str:
         for parcel in _open_parcels(run):
             _attend(parcel, desk)
         try:
-            while not _waits_for_money(run) and (packed := _pack(run, connection)) is not None:
+            while _is_going(run) and (packed := _pack(run, connection)) is not None:
                 _attend(packed, desk)
         except Spent as error:
             return str(error)
     return ""
+
+
+def _is_going(run: Run) -> bool:
+    """May more be handed in? Not once somebody has paused or cancelled it, nor while it waits for money."""
+    return Run.objects.filter(pk=run.pk, state=RunState.RUNNING).exists() and not _waits_for_money(run)
 
 
 def _waits_for_money(run: Run) -> bool:
@@ -140,33 +150,45 @@ def _hand_in(parcel: Parcel, desk: BatchDesk) -> str | None:
 
 
 def _lines(parcel: Parcel) -> Iterator[tuple[str, Request]]:
-    """The opening requests of its calls; a line's key names call and request."""
+    """The opening requests of its calls of which no reply is kept, each once; a line's key names call and request."""
+    asked = set[str]()
+    for chunk in _openings(parcel):
+        asked |= _kept(chunk)
+        for key, requests in chunk.items():
+            for number, (digest, request) in enumerate(requests):
+                if digest not in asked:
+                    yield f"{key}.{number}", request
+                asked.add(digest)
+
+
+def _openings(parcel: Parcel) -> Iterator[Openings]:
+    """What its calls open with, some calls at a time."""
     architecture = architecture_for(parcel.run)
-    for call in _calls(parcel).select_related("item").iterator(chunk_size=AT_ONCE):
-        for number, request in enumerate(architecture.opening(subject_of(call.item))):
-            yield f"{call.pk}.{number}", request
+    keys = iter(list(_calls(parcel).values_list("pk", flat=True)))
+    while chunk := list(islice(keys, AT_ONCE)):
+        calls = Call.objects.filter(pk__in=chunk).select_related("item").order_by("pk")
+        yield {
+            call.pk: [(one.digest(), one) for one in architecture.opening(subject_of(call.item))]
+            for call in calls
+        }
 
 
 def _calls(parcel: Parcel) -> QuerySet[Call]:
     return Call.objects.filter(claim=parcel.key, state=CallState.SENT).order_by("pk")
 
 
+def _kept(openings: Openings) -> set[str]:
+    """The digests of those that have a reply."""
+    digests = {digest for requests in openings.values() for digest, _ in requests}
+    return set(Reply.objects.filter(digest__in=digests).values_list("digest", flat=True))
+
+
 def _sort_out(parcel: Parcel) -> None:
     """Calls of which every reply is kept wait for a worker to read them; they need the provider no more."""
-    architecture = architecture_for(parcel.run)
-    keys = iter(_calls(parcel).values_list("pk", flat=True))
-    while chunk := list(islice(keys, AT_ONCE)):
-        digests = {
-            call.pk: {request.digest() for request in architecture.opening(subject_of(call.item))}
-            for call in Call.objects.filter(pk__in=chunk).select_related("item")
-        }
-        kept = set(
-            Reply.objects.filter(digest__in=set().union(*digests.values())).values_list("digest", flat=True)
-        )
-        whole = [key for key, wanted in digests.items() if wanted <= kept]
-        Call.objects.filter(pk__in=whole, state=CallState.SENT).update(
-            state=CallState.ANSWERED, claim=None, claimed_at=None
-        )
+    for chunk in _openings(parcel):
+        kept = _kept(chunk)
+        whole = [key for key, requests in chunk.items() if all(digest in kept for digest, _ in requests)]
+        _calls(parcel).filter(pk__in=whole).update(state=CallState.ANSWERED, claim=None, claimed_at=None)
 
 
 def _set_money_aside(parcel: Parcel) -> bool:
@@ -180,30 +202,24 @@ def _set_money_aside(parcel: Parcel) -> bool:
     costs = _most_costs(parcel)
     wanted = list(costs.values())
     grant = ledger.renew(parcel.run, parcel.key, Settled(), held=NOTHING, wanted=wanted, ahead=NOTHING)
-    if wanted and grant.amount == NOTHING:
+    paid = sum(total <= grant.amount for total in accumulate(wanted))
+    if not paid:
         _turn_away(parcel, grant.refusal)
         return False
     ledger.keep_for(parcel.key, DAY)
-    left, beyond = grant.amount, []
-    for call, most in costs.items():
-        left -= most
-        if left < 0:
-            beyond.append(call)
-    Call.objects.filter(pk__in=beyond, claim=parcel.key).update(
-        state=CallState.QUEUED, claim=None, claimed_at=None
-    )
+    _queue_again(_calls(parcel).filter(pk__in=list(costs)[paid:]))
     return True
 
 
 def _most_costs(parcel: Parcel) -> dict[int, Decimal]:
-    """What each of its calls can cost at most, all its requests together."""
-    prices, costs = price_table(), dict[int, Decimal]()
+    """What each of its calls can cost at most, all its lines together; nothing where another call has them."""
+    prices, costs = price_table(), dict.fromkeys(_calls(parcel).values_list("pk", flat=True), NOTHING)
     for key, request in _lines(parcel):
         most = most_cost(request, prices)
         if most is None:
             _return(parcel, "no price")
             raise Undeliverable(f"there is no price for {request.model}, and a budget needs one")
-        costs[_call_of(key)] = costs.get(_call_of(key), NOTHING) + most * BATCH_FACTOR
+        costs[_call_of(key)] += most * BATCH_FACTOR
     return costs
 
 
@@ -212,7 +228,7 @@ def _turn_away(parcel: Parcel, refusal: str) -> None:
     if not refusal or Parcel.objects.filter(run=parcel.run, state=ParcelState.SENT).exists():
         _return(parcel, HELD_BY_OTHERS)
         return
-    _failed(_calls(parcel), f"OverBudget: {refusal}")
+    _fail(_calls(parcel), f"OverBudget: {refusal}")
     _return(parcel, refusal)
     raise Spent(refusal)
 
@@ -222,9 +238,9 @@ def _halve(parcel: Parcel) -> None:
     keys = list(_calls(parcel).values_list("pk", flat=True))
     later = Call.objects.filter(pk__in=keys[len(keys) // 2 :])
     if len(keys) > 1:
-        later.update(state=CallState.QUEUED, claim=None, claimed_at=None)
+        _queue_again(later)
     else:
-        _failed(later, "BadRequest: the item is too large for a batch")
+        _fail(later, "BadRequest: the item is too large for a batch")
 
 
 def _look(parcel: Parcel, desk: BatchDesk) -> None:
@@ -239,23 +255,32 @@ def _look(parcel: Parcel, desk: BatchDesk) -> None:
 
 def _fetch(parcel: Parcel, desk: BatchDesk, standing: Standing) -> None:
     """Keep every reply; a call that lacks one has failed, and can be retried. Safe to repeat."""
-    results, faults = desk.results(standing), dict[int, str]()
+    results, faults = desk.results(standing), dict[str, str]()
     while chunk := list(islice(results, AT_ONCE)):
         faults |= _keep(parcel, chunk)
     _sort_out(parcel)
-    for key, why in faults.items():
-        _failed(_calls(parcel).filter(pk=key), why)
-    _failed(_calls(parcel), f"TimedOut: the batch {standing.status.replace('_', ' ')} before its turn")
+    _fail_what_lacks_a_reply(parcel, faults, standing)
     ledger.release(parcel.key)
     PARCEL.advance(parcel, "fetch")
     Parcel.objects.filter(pk=parcel.pk).update(ended_at=timezone.now())
 
 
-def _keep(parcel: Parcel, results: list[Result]) -> dict[int, str]:
-    """Keep the replies of some lines and count what they cost, once; returns call -> why it has none."""
+def _fail_what_lacks_a_reply(parcel: Parcel, faults: Mapping[str, str], standing: Standing) -> None:
+    """Each for what became of its request, which may have been another call's line."""
+    no_turn = f"TimedOut: the batch {standing.status.replace('_', ' ')} before its turn"
+    for chunk in _openings(parcel):
+        failed = defaultdict[str, list[int]](list)
+        for key, requests in chunk.items():
+            failed[next((faults[digest] for digest, _ in requests if digest in faults), no_turn)].append(key)
+        for why, keys in failed.items():
+            _fail(_calls(parcel).filter(pk__in=keys), why)
+
+
+def _keep(parcel: Parcel, results: list[Result]) -> dict[str, str]:
+    """Keep the replies of some lines and count what they cost, once; returns digest -> why a line has none."""
     prices, architecture = price_table(), architecture_for(parcel.run)
     calls = {call.pk: call for call in _of(parcel, results)}
-    replies, faults = dict[str, tuple[Call, Completion]](), dict[int, str]()
+    replies, faults = list[tuple[str, Call, Completion]](), dict[str, str]()
     for result in results:
         call = calls.get(_call_of(result.key))
         if call is None:
@@ -264,25 +289,33 @@ def _keep(parcel: Parcel, results: list[Result]) -> dict[int, str]:
         try:
             reply = result.completion(request, prices, parcel.sent_at or parcel.packed_at)
         except CallError as error:
-            faults[call.pk] = f"{error.kind}: {error}"
+            faults[request.digest()] = f"{error.kind}: {error}"
             continue
-        replies[request.digest()] = call, reply
+        replies.append((request.digest(), call, reply))
     _write(parcel, replies)
     return faults
 
 
 @transaction.atomic
-def _write(parcel: Parcel, replies: Mapping[str, tuple[Call, Completion]]) -> None:
-    """Replies that are not kept yet, and the money that they cost."""
-    known = set(Reply.objects.filter(digest__in=replies).values_list("digest", flat=True))
+def _write(parcel: Parcel, replies: Sequence[tuple[str, Call, Completion]]) -> None:
+    """Replies that are not kept yet, and the money that the lines cost."""
+    digests = [digest for digest, _, _ in replies]
+    known = dict(Reply.objects.filter(digest__in=digests).values_list("digest", "content"))
     settled, rows = Settled(), []
-    for digest, (call, reply) in replies.items():
+    for digest, call, reply in replies:
+        content = content_of(reply) | {"call": call.pk}
         if digest not in known:
-            content = content_of(reply) | {"call": call.pk}
             rows.append(Reply(digest=digest, item_id=call.item_id, content=content, at=timezone.now()))
-            _count(settled, reply)
+        elif _said_by(known[digest]) == _said_by(content):
+            continue  # kept, and counted, when it was fetched before
+        _count(settled, reply)
     Reply.objects.bulk_create(rows, ignore_conflicts=True)
     ledger.settle(parcel.run, settled)
+
+
+def _said_by(content: Mapping[str, Any]) -> tuple[Any, Any]:
+    """Which call's request it answers, and when that was sent."""
+    return content["call"], content["started_at"]
 
 
 def _of(parcel: Parcel, results: list[Result]) -> QuerySet[Call]:
@@ -302,10 +335,14 @@ def _call_of(key: str) -> int:
     return int(pk) if pk.isdecimal() else 0
 
 
-def _failed(calls: QuerySet[Call], why: str) -> None:
+def _fail(calls: QuerySet[Call], why: str) -> None:
     calls.filter(state=CallState.SENT).update(
         state=CallState.FAILED, claim=None, claimed_at=None, error=why, finished_at=timezone.now()
     )
+
+
+def _queue_again(calls: QuerySet[Call]) -> None:
+    calls.update(state=CallState.QUEUED, claim=None, claimed_at=None)
 
 
 def _return(parcel: Parcel, reason: str) -> None:
@@ -313,7 +350,7 @@ def _return(parcel: Parcel, reason: str) -> None:
     with transaction.atomic():
         PARCEL.advance(parcel, "return")
         Parcel.objects.filter(pk=parcel.pk).update(reason=reason, ended_at=timezone.now())
-        _calls(parcel).update(state=CallState.QUEUED, claim=None, claimed_at=None)
+        _queue_again(_calls(parcel))
         ledger.release(parcel.key)
 
 

@@ -1,15 +1,38 @@
 """Each answer is paid once: what endpoints have said about an item is kept, and given to whoever asks the same."""
 
+import asyncio
 import json
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Protocol
+from weakref import WeakValueDictionary
 
 from auditing.judging.claims import Claimed
 from auditing.judging.models import Reply
-from judges.contracts import Architecture, Completion, Judgement, Provider, Question, Request, Subject, Token
+from judges.contracts import (
+    Architecture,
+    Completion,
+    Judgement,
+    Provider,
+    Question,
+    Request,
+    Subject,
+    Token,
+    following_of,
+)
+
+Turns = WeakValueDictionary[str, asyncio.Lock]  # of requests under way, by digest
+
+
+@dataclass(eq=False)
+class _Alike:
+    """Items in hand of which the judge asks the same, and what was ever said about any of them, by digest."""
+
+    items: set[str] = field(default_factory=set)
+    contents: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 class Memory(Protocol):
@@ -25,24 +48,52 @@ class Memory(Protocol):
 
 
 class Replies:
-    """The replies about the items in hand, in memory; new ones wait here to be written with the next commit."""
+    """The replies about the items in hand, in memory; new ones wait here to be written with the next commit.
 
-    def __init__(self) -> None:
-        self._of_item: dict[str, dict[str, dict[str, Any]]] = {}
+    Items whose opening requests are the same share their replies, whatever their ids.
+    """
+
+    def __init__(self, architecture: Architecture) -> None:
+        self._architecture = architecture
+        self._alike: dict[frozenset[str], _Alike] = {}
+        self._key_of: dict[str, frozenset[str]] = {}
         self._claimed: dict[str, Claimed] = {}
         self._new: list[dict[str, Any]] = []
 
     def read(self, claimed: Sequence[Claimed]) -> None:
-        """Fetch whatever was ever said about these items, in one query."""
-        self._claimed |= {str(one.item_id): one for one in claimed}
-        kept = Reply.objects.filter(item__in=[one.item_id for one in claimed])
-        for item_id, digest, content in kept.values_list("item_id", "digest", "content"):
-            self._of_item.setdefault(str(item_id), {})[digest] = content
+        """Fetch whatever was ever said about these items, or about others that are alike, in two queries."""
+        of_digest, of_item = defaultdict[str, set[_Alike]](set), defaultdict[int | None, set[_Alike]](set)
+        for one in claimed:
+            group = self._take_in(one)
+            of_item[one.item_id].add(group)
+            for digest in self._key_of[str(one.item_id)]:
+                of_digest[digest].add(group)
+        fields = "item_id", "digest", "content"
+        for item_id, digest, content in Reply.objects.filter(digest__in=of_digest).values_list(*fields):
+            of_item[item_id] |= of_digest[digest]  # what was asked further is kept under the same item
+            for group in of_digest[digest]:
+                group.contents[digest] = content
+        for item_id, digest, content in Reply.objects.filter(item__in=of_item).values_list(*fields):
+            for group in of_item[item_id]:
+                group.contents[digest] = content
+
+    def _take_in(self, claimed: Claimed) -> _Alike:
+        item_id, subject = str(claimed.item_id), claimed.subject
+        # some ask nobody at first, a cascade above all
+        requests = self._architecture.opening(subject) or following_of(self._architecture, subject)
+        key = frozenset(request.digest() for request in requests) or frozenset({item_id})
+        self._claimed[item_id], self._key_of[item_id] = claimed, key
+        group = self._alike.setdefault(key, _Alike())
+        group.items.add(item_id)
+        return group
 
     def forget(self, item_id: str) -> None:
         """The item is done with."""
-        self._of_item.pop(item_id, None)
         self._claimed.pop(item_id, None)
+        key = self._key_of.pop(item_id)
+        self._alike[key].items.discard(item_id)
+        if not self._alike[key].items:
+            del self._alike[key]
 
     def drain(self) -> list[dict[str, Any]]:
         """Rows of replies not handed out before."""
@@ -54,7 +105,7 @@ class Replies:
 
         It costs nothing, unless this same call paid for it and died before that was on its record.
         """
-        content = self._of_item.get(item_id, {}).get(digest)
+        content = self._contents(item_id).get(digest)
         if content is None:
             return None
         completion = completion_of(content)
@@ -66,16 +117,20 @@ class Replies:
         """Keep a new reply."""
         claimed = self._claimed[item_id]
         content = content_of(completion) | {"call": claimed.pk}
-        self._of_item.setdefault(item_id, {})[digest] = content
+        self._contents(item_id)[digest] = content
         document = json.dumps(content, ensure_ascii=False)
         self._new.append({"digest": digest, "item_id": claimed.item_id, "content": document})
 
+    def _contents(self, item_id: str) -> dict[str, dict[str, Any]]:
+        return self._alike[self._key_of[item_id]].contents
+
 
 class Thrifty:
-    """An architecture that asks an endpoint only what it has not said before about the same item."""
+    """An architecture that asks an endpoint only what it has not said before."""
 
     def __init__(self, architecture: Architecture, replies: Memory) -> None:
         self._architecture, self._replies = architecture, replies
+        self._turns: Turns = WeakValueDictionary()
 
     @property
     def questions(self) -> tuple[Question, ...]:
@@ -92,23 +147,32 @@ class Thrifty:
 
     async def judge(self, subject: Subject, provider: Provider) -> Judgement:
         """Judge with a provider that remembers."""
-        return await self._architecture.judge(subject, _AboutItem(provider, self._replies, subject.item_id))
+        about = _AboutItem(provider, self._replies, subject.item_id, self._turns)
+        return await self._architecture.judge(subject, about)
 
 
 class _AboutItem:
     """A provider for one item's calls. Only replies are kept; a call that fails is asked again."""
 
-    def __init__(self, provider: Provider, replies: Memory, item_id: str) -> None:
-        self._provider, self._replies, self._item_id = provider, replies, item_id
+    def __init__(
+        self,
+        provider: Provider,
+        replies: Memory,
+        item_id: str,
+        turns: Turns,
+    ) -> None:
+        self._provider, self._replies, self._item_id, self._turns = provider, replies, item_id, turns
 
     async def complete(self, request: Request) -> Completion:
         digest = request.digest()
-        known = await self._replies.find(self._item_id, digest)
-        if known is not None:
-            return known
-        completion = await self._provider.complete(request)
-        await self._replies.add(self._item_id, digest, completion)
-        return completion
+        turn = self._turns.setdefault(digest, asyncio.Lock())
+        async with turn:  # of those that ask the same at once one pays
+            known = await self._replies.find(self._item_id, digest)
+            if known is not None:
+                return known
+            completion = await self._provider.complete(request)
+            await self._replies.add(self._item_id, digest, completion)
+            return completion
 
 
 def content_of(completion: Completion) -> dict[str, Any]:

@@ -122,7 +122,7 @@ class _Shift:
         self._stopping = False
         self._calls: dict[str, Claimed] = {}
         self._finished: list[Finished] = []
-        self._replies, self._parts = Replies(), Parts()
+        self._replies, self._parts = Replies(architecture), Parts()
         self._unwritten, self._one_write = asyncio.Event(), asyncio.Lock()
 
     @classmethod

@@ -12,12 +12,15 @@ from django.utils import timezone
 from auditing.accounts.models import User
 from auditing.datasets.models import Collection
 from auditing.judging import parcels
+from auditing.judging.adapters import opening_of, price_table
 from auditing.judging.lifecycle import ParcelState
 from auditing.judging.models import Call, CallState, Parcel, Reply, Reservation, Run, Verdict
 from auditing.judging.schema import read_judge
 from auditing.judging.selectors import outcomes, progress
 from auditing.judging.services import cancel, resume, retry_failed, set_price, set_run_budget, work
 from auditing.rubrics.models import RubricVersion
+from judges.money import most_cost
+from judges.pricing import BATCH_FACTOR
 from judges.providers.batches import BatchDesk
 from judges.simulator import Faults, Simulator
 from tests.cast import make_batch
@@ -30,9 +33,10 @@ LONG_AGO = timezone.now() - timedelta(hours=1)
 def batch_run(lead: User, collection: Collection, rubric_version: RubricVersion) -> Callable[..., Run]:
     """A queued run that goes by batch."""
 
-    def make(size: int = 12, **content: Any) -> Run:
+    def make(size: int = 12, payloads: list[dict[str, Any]] | None = None, **content: Any) -> Run:
         version = make_judge("patient", delivery="batch", **content)
-        return queue_run(make_batch(collection, lead, size=size), rubric_version, version, lead)
+        batch = make_batch(collection, lead, size=size, payloads=payloads)
+        return queue_run(batch, rubric_version, version, lead)
 
     return make
 
@@ -55,6 +59,7 @@ def test_every_item_is_judged_at_half_the_price(
     set_price(by=None, model="simulated", prompt=Decimal(1), completion=Decimal(2))
     run, live = batch_run(), make_run()
     assert work(run).judged == 12
+    Reply.objects.all().delete()
     work(live)
     run.refresh_from_db()
     assert run.state == "finished"
@@ -160,6 +165,53 @@ def test_each_line_of_an_item_that_takes_several_calls_is_read(
     assert all(exchange["cached"] for call in Call.objects.filter(run=run) for exchange in call.exchanges)
 
 
+def test_items_that_are_alike_share_a_line_and_it_is_paid_once(
+    batch_run: Callable[..., Run], simulate: Callable[..., Simulator]
+) -> None:
+    simulator = simulate()
+    set_price(by=None, model="simulated", prompt=Decimal(1), completion=Decimal(2))
+    run = batch_run(payloads=[{"input": "Q?", "output": "A."}] * 3)
+    set_run_budget(by=None, run=run, budget=Decimal(1))
+    work(run)
+    assert (progress(run).done, requests(simulator)) == (3, 1)
+    assert [(row.requests, row.spent) for row in run.spending.all()] == [(1, progress(run).spent)]
+
+
+def test_what_befell_a_shared_line_befell_each_of_its_items(
+    batch_run: Callable[..., Run], simulate: Callable[..., Simulator]
+) -> None:
+    simulate(faults=Faults(rate_500=1.0))
+    run = batch_run(payloads=[{"input": "Q?", "output": "A."}] * 2)
+    work(run)
+    errors = [call.error for call in Call.objects.filter(run=run)]
+    assert errors[0].startswith("ServerFault")
+    assert errors == errors[:1] * 2
+
+
+def test_items_that_are_delivered_again_make_no_batch(
+    batch_run: Callable[..., Run], make_run: Callable[..., Run], simulate: Callable[..., Simulator]
+) -> None:
+    simulator = simulate()
+    work(make_run())
+    run = batch_run()
+    work(run)
+    assert (progress(run).done, len(simulator.batches.made), requests(simulator)) == (12, 0, 12)
+    assert not run.spending.exists()
+
+
+def test_a_line_is_counted_though_somebody_else_has_kept_the_same_reply_meanwhile(
+    batch_run: Callable[..., Run], make_run: Callable[..., Run], simulate: Callable[..., Simulator]
+) -> None:
+    simulator = simulate(batch_delay=3600)
+    run = batch_run()
+    work(run)
+    work(make_run())
+    simulator.batches.made[Parcel.objects.get().provider_id].due = 0
+    look_again(run)
+    assert (progress(run).done, requests(simulator)) == (12, 24)
+    assert [row.requests for row in run.spending.all()] == [12]
+
+
 def test_lines_that_failed_or_expired_can_be_retried_in_a_new_batch(
     batch_run: Callable[..., Run], simulate: Callable[..., Simulator]
 ) -> None:
@@ -251,6 +303,48 @@ def test_what_cannot_be_paid_is_refused_and_never_handed_in(
     set_run_budget(by=None, run=run, budget=Decimal(1))
     work(resume(by=None, run=run))
     assert progress(run).done == 12
+
+
+def test_a_call_of_which_only_a_line_can_be_paid_is_refused(
+    batch_run: Callable[..., Run], simulate: Callable[..., Simulator]
+) -> None:
+    simulator = simulate()
+    set_price(by=None, model="simulated", prompt=Decimal(1), completion=Decimal(2))
+    run = batch_run(3, calls="per_criterion")
+    spec, item = run.judge_version.spec, run.audit.batch.items.first()
+    line = most_cost(opening_of(spec, run.audit.rubric, item)[0], price_table()) or Decimal(0)
+    set_run_budget(by=None, run=run, budget=(line * BATCH_FACTOR * Decimal("1.3")).quantize(Decimal("1e-8")))
+    assert "is spent" in work(run).reason
+    assert simulator.batches.files == {}
+    assert Parcel.objects.count() == 1
+
+
+def test_what_costs_nothing_needs_no_money(
+    batch_run: Callable[..., Run], simulate: Callable[..., Simulator]
+) -> None:
+    simulate()
+    set_price(by=None, model="simulated", prompt=Decimal(0), completion=Decimal(0))
+    run = batch_run()
+    set_run_budget(by=None, run=run, budget=Decimal(0))
+    work(run)
+    assert progress(run).done == 12
+
+
+def test_nothing_more_is_handed_in_once_the_run_is_cancelled(
+    batch_run: Callable[..., Run], simulate: Callable[..., Simulator], monkeypatch: Any
+) -> None:
+    simulator = simulate(batch_delay=3600)
+    monkeypatch.setattr(parcels, "MOST_CALLS", 4)
+    run, submit = batch_run(), BatchDesk.submit
+
+    def then_cancelled(desk: BatchDesk, mark: str, lines: Any) -> str:
+        batch_id = submit(desk, mark, lines)
+        cancel(by=None, run=Run.objects.get(pk=run.pk))
+        return batch_id
+
+    monkeypatch.setattr(BatchDesk, "submit", then_cancelled)
+    work(run)
+    assert len(simulator.batches.made) == 1
 
 
 def test_what_can_be_paid_is_judged_before_the_rest_is_refused(

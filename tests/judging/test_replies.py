@@ -16,6 +16,7 @@ from auditing.judging.services import retry_failed, save_endpoint, set_price, wo
 from auditing.judging.writing import keep
 from auditing.rubrics.models import RubricVersion
 from judges.simulator import Faults, Simulator
+from tests.cast import make_batch
 from tests.judges.canned import canned, refused, said
 from tests.judging.building import make_judge, queue_run
 
@@ -60,6 +61,50 @@ def test_another_question_is_paid_for(
     work(run)
     work(queue_run(run.audit.batch, rubric_version, make_judge("warmer", temperature=0.5), lead))
     assert asked(simulator) == 24
+
+
+def test_items_that_are_delivered_again_are_answered_from_what_was_paid(
+    make_run: Callable[..., Run], rubric_version: RubricVersion, lead: User, simulate: Simulate
+) -> None:
+    """The repairs too, which depend on what was said first."""
+    simulator = simulate(faults=Faults(malformed=0.5))
+    priced()
+    first = make_run()
+    work(first)
+    before = asked(simulator)
+    batch = make_batch(first.audit.batch.collection, lead)
+    again = queue_run(batch, rubric_version, make_judge("twin"), lead)
+    work(again)
+    assert asked(simulator) == before > 12
+    assert (progress(again).done, progress(again).spent) == (12, 0)
+
+
+@pytest.mark.parametrize("concurrency", [1, 8])
+def test_of_items_that_are_alike_one_is_paid(
+    concurrency: int, make_run: Callable[..., Run], simulate: Simulate
+) -> None:
+    simulator = simulate(latency=0.05)
+    priced()
+    save_endpoint(by=None, name="default", base_url=simulator.base_url, concurrency=concurrency)
+    run = make_run(payloads=[{"input": "Q?", "output": "A."}] * 8)
+    work(run)
+    assert (asked(simulator), progress(run).done) == (1, 8)
+    assert run.spending.get().spent == progress(run).spent
+
+
+def test_items_whose_judge_asks_nobody_at_first_share_what_it_asks_later(
+    make_run: Callable[..., Run], rubric_version: RubricVersion, lead: User, simulate: Simulate
+) -> None:
+    simulator = simulate()
+    checks = [{"check": "regex", "pattern": "never", "holds": "no"}]
+    program = {"architecture": "program", "criteria": {"correct": {"checks": checks}}}
+    stages = [{"name": "rules", **program}, {"name": "model", "model": "simulated"}]
+    batch = make_run().audit.batch
+    for name in ("first", "again"):
+        judge = make_judge(name, architecture="cascade", stages=stages)
+        work(queue_run(batch, rubric_version, judge, lead))
+        batch = make_batch(batch.collection, lead)
+    assert asked(simulator) == 12
 
 
 def test_an_error_is_never_a_reply(make_run: Callable[..., Run], lead: User, simulate: Simulate) -> None:
