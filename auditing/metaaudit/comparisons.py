@@ -81,7 +81,7 @@ def compare_all(
     """Compare each (rater, reference) pair on one criterion. `frame`: see `ratings.frame`."""
     spec = next((one for one in rubric.criteria if one.key == criterion), None) if rubric else None
     rows = comparable(frame[frame["criterion"] == criterion], spec)
-    kinds = dict(zip(rows["rater"], rows["rater_kind"], strict=True))
+    kinds = dict(rows[["rater", "rater_kind"]].drop_duplicates().itertuples(index=False, name=None))
     values = rows.set_index(["item", "rater"])["value"].unstack("rater")
     spoken = (
         rows.assign(spoken=True).set_index(["item", "rater"])["spoken"].unstack("rater", fill_value=False)

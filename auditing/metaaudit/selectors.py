@@ -18,8 +18,9 @@ from auditing.metaaudit.comparisons import (
     rater_names,
 )
 from auditing.ratings.frame import RULING, SCORED, UNSCORED, opinions, with_item_passes
+from auditing.ratings.models import RaterKind
 from auditing.ratings.reference import MEAN
-from auditing.ratings.reference import reference as reference_labels
+from auditing.ratings.reference import reference as labels_of
 from auditing.rubrics.schema import ITEM_PASSES, RubricSpec
 from auditing.stats.agreement import Confusion, confusion, krippendorff_alpha
 
@@ -38,7 +39,7 @@ class Evidence:
 
     def criteria(self) -> list[str]:
         """Criteria somebody spoke to: the rubric's in its order, the whole item last, the others by name."""
-        present = set(self.frame["criterion"])
+        present = set(self.frame["criterion"].unique())
         known = [one.key for one in self.rubric.criteria if one.key in present] if self.rubric else []
         last = [ITEM_PASSES] if ITEM_PASSES in present else []
         return [*known, *sorted(present - set(known) - {ITEM_PASSES}), *last]
@@ -77,7 +78,7 @@ def _reference_rows(frame: pd.DataFrame, rubric: RubricSpec | None, rater: str |
 
     Rulings alone would be a biased yardstick: only the items on which people differed have one.
     """
-    labels = reference_labels(frame, rubric=rubric, rater=rater)
+    labels = labels_of(frame, rubric=rubric, rater=rater)
     ordinal = [one.key for one in rubric.criteria if one.scale.type == "ordinal"] if rubric else []
     off_scale = labels["criterion"].isin(ordinal) & (
         labels["source"] == MEAN
@@ -112,7 +113,7 @@ def comparisons(
         raise Missing(f"Nobody has given an opinion on {seen.batch} yet.")
     criteria = _wanted(criterion, seen.criteria(), "criterion")
     if reference is not None:
-        _wanted(reference, sorted(set(seen.frame["rater"])), "rater")
+        _wanted(reference, sorted(seen.frame["rater"].unique()), "rater")
     found: list[Comparison] = []
     for key in criteria:
         pairs = pairs_to_compare(seen.raters(key), reference)
@@ -143,6 +144,31 @@ def pairs_to_compare(raters: list[tuple[str, str]], reference: str | None) -> li
         return pairs
     kind_of = dict(raters)
     return [(b, a) for b, a in pairs if kind_of[b] == "judge" and kind_of[a] == "human"]
+
+
+@dataclass(frozen=True)
+class ReferenceLabels:
+    """What a reference says on one criterion: the items it labels, the share of each category among them, and the
+    items that humans spoke to and it leaves open.
+    """
+
+    name: str
+    n: int
+    open: int
+    shares: dict[str, float]
+
+
+def reference_labels(seen: Evidence, *, rater: str, criterion: str) -> ReferenceLabels:
+    """The labels of `rater`; only the reference labels themselves can be open, another rater was just not asked."""
+    spec = next((c for c in seen.rubric.criteria if c.key == criterion), None) if seen.rubric else None
+    rows = comparable(seen.frame[seen.frame["criterion"] == criterion], spec)
+    own = rows[(rows["rater"] == rater) & rows["value"].notna()]
+    spoken = rows.loc[rows["rater_kind"] == RaterKind.HUMAN, "item"].unique()
+    open_ones = len(set(spoken) - set(own["item"])) if rater == REFERENCE else 0
+    shares = own["value"].value_counts(normalize=True)
+    return ReferenceLabels(
+        rater, len(own), open_ones, {str(name): float(share) for name, share in shares.items()}
+    )
 
 
 def confusion_of(seen: Evidence, *, rater: str, reference: str, criterion: str) -> Confusion:
@@ -200,13 +226,3 @@ def many_raters(
     wide = rows.set_index(["rater", "item"])["value"].unstack("item")
     values = wide.astype(float) if level != "nominal" else wide.astype(object).where(wide.notna(), None)
     return {"raters": len(wide), **krippendorff_alpha(values.to_numpy(), level, confidence).to_dict()}
-
-
-def between_humans(seen: Evidence, *, criterion: str, confidence: float = 0.95) -> list[Comparison]:
-    """Every two humans compared with one another; none where there are too many pairs to look at."""
-    humans = [name for name, kind in seen.raters(criterion) if kind == "human"]
-    pairs = [(b, a) for index, a in enumerate(humans) for b in humans[index + 1 :]]
-    if len(pairs) > MOST_PAIRS:
-        return []
-    found = compare_all(seen.frame, pairs, criterion=criterion, rubric=seen.rubric, confidence=confidence)
-    return [one for one in found if one.n]

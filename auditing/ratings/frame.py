@@ -138,7 +138,9 @@ def on_scale(frame: pd.DataFrame, rubric: RubricSpec | None) -> pd.DataFrame:
     }
     read = [
         known[(criterion, raw)] if not reason else (None, np.nan, reason)
-        for criterion, raw, reason in zip(frame["criterion"], frame["raw"], frame["reason"], strict=True)
+        for criterion, raw, reason in zip(
+            *(frame[name].tolist() for name in ("criterion", "raw", "reason")), strict=True
+        )
     ]
     frame = frame.copy()
     frame["value"] = pd.Series([value for value, _, _ in read], index=frame.index, dtype=object)

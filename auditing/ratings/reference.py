@@ -6,6 +6,8 @@ together. Mean, majority and adjudicated labels are different estimands, so `sou
     ruling | gold | rater NAME | single human | agreed humans | majority of humans | mean of humans | unresolved
 """
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -19,6 +21,7 @@ UNRESOLVED = "unresolved"
 MEAN = "mean of humans"
 MEASURED = ("ordinal", "numeric")  # scales on which a mean means something
 KEY = ["item", "criterion"]
+LABEL = [*KEY, "value", "source"]
 
 
 def reference(
@@ -76,7 +79,7 @@ def _meanings(rows: pd.DataFrame, marked: set[str]) -> list[str]:
     """What two opinions must share to agree: of marked errors not their notes."""
     return [
         meaning("taxonomy", value) if criterion in marked else value
-        for criterion, value in zip(rows["criterion"], rows["value"], strict=True)
+        for criterion, value in zip(rows["criterion"].tolist(), rows["value"].tolist(), strict=True)
     ]
 
 
@@ -134,17 +137,22 @@ def _left_open(frame: pd.DataFrame) -> pd.DataFrame:
 def with_reference_passes(labels: pd.DataFrame, rubric: RubricSpec) -> pd.DataFrame:
     """Add `item_passes` for every labelled item, from the reference values of its criteria."""
     known = labels[labels["criterion"] != ITEM_PASSES]
-    rows = []
-    for item, group in known.groupby("item"):
-        values = {
-            key: value
-            for key, value in zip(group["criterion"], group["value"], strict=True)
-            if isinstance(value, str)
-        }
-        word = WORDS[rubric.passes(values)]
-        sources = sorted(set(group["source"]))
-        rows.append(
-            (item, ITEM_PASSES, word, {"yes": 1.0, "no": 0.0}.get(word or "", np.nan), ", ".join(sources))
-        )
+    values: dict[Any, dict[str, str]] = {}
+    sources: dict[Any, set[str]] = {}
+    for item, criterion, value, source in zip(*(known[name].tolist() for name in LABEL), strict=True):
+        answered = values.setdefault(item, {})
+        sources.setdefault(item, set()).add(source)
+        if isinstance(value, str):
+            answered[criterion] = value
+    rows = [
+        (item, ITEM_PASSES, *_passing(rubric, answered), ", ".join(sorted(sources[item])))
+        for item, answered in sorted(values.items())
+    ]
     passes = pd.DataFrame.from_records(rows, columns=[*KEY, "value", "number", "source"])
     return pd.concat([known, passes], ignore_index=True)
+
+
+def _passing(rubric: RubricSpec, values: dict[str, str]) -> tuple[str | None, float]:
+    """The item's word and its number, NaN where its criteria leave it open."""
+    word = WORDS[rubric.passes(values)]
+    return word, np.nan if word is None else float(word == "yes")

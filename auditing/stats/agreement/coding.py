@@ -59,9 +59,11 @@ def encode(values: Any, categories: Sequence[Hashable] | None = None) -> Coded:
     if numeric is not None and categories is None:
         return _encode_numbers(numeric)
     flat = array.ravel().tolist()
-    known = tuple(categories) if categories is not None else _seen(flat)
+    distinct = set(flat)  # what follows looks at each value once, however many there are
+    known = tuple(categories) if categories is not None else _seen(distinct)
     positions = {category: position for position, category in enumerate(known)}
-    codes = [MISSING if is_missing(value) else _position(value, positions) for value in flat]
+    code_of = {value: MISSING if is_missing(value) else _position(value, positions) for value in distinct}
+    codes = [code_of[value] for value in flat]
     numbers = np.array(known, dtype=float) if all(is_number(category) for category in known) else None
     return Coded(np.array(codes, dtype=np.int64).reshape(array.shape), known, numbers)
 
@@ -144,12 +146,9 @@ def _distinct(numbers: FloatArray) -> tuple[FloatArray, IntArray]:
     return values, codes.ravel()
 
 
-def _seen(flat: list[Any]) -> tuple[Hashable, ...]:
-    return tuple(
-        sorted(
-            {value for value in flat if not is_missing(value)}, key=lambda value: (str(value), repr(value))
-        )
-    )
+def _seen(distinct: set[Any]) -> tuple[Hashable, ...]:
+    present = (value for value in distinct if not is_missing(value))
+    return tuple(sorted(present, key=lambda value: (str(value), repr(value))))
 
 
 def _position(value: Any, positions: dict[Hashable, int]) -> int:

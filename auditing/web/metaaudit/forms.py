@@ -68,9 +68,9 @@ class ItemsFilter(FilterForm):
 
     def __init__(self, *args: object, seen: Evidence, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        values = sorted({value for value in seen.frame["value"] if isinstance(value, str)})[:200]
+        values = sorted(seen.frame["value"].dropna().unique())[:200]
         self.fields["criterion"].choices = choices(seen.criteria())  # type: ignore[attr-defined]
-        self.fields["rater"].choices = choices(dict.fromkeys(seen.frame["rater"]))  # type: ignore[attr-defined]
+        self.fields["rater"].choices = choices(seen.frame["rater"].unique())  # type: ignore[attr-defined]
         self.fields["opinion"].choices = [*choices(values, "Any value"), ("unscored", "unscored")]  # type: ignore[attr-defined]
 
 

@@ -11,10 +11,11 @@ from auditing.metaaudit.comparisons import Comparison
 from auditing.metaaudit.selectors import (
     REFERENCE,
     Evidence,
-    between_humans,
+    ReferenceLabels,
     confusion_of,
     many_raters,
 )
+from auditing.metaaudit.yardstick import Yardstick
 from auditing.ratings.models import RaterKind
 from auditing.reviews.models import Review
 from auditing.rubrics.schema import ITEM_PASSES
@@ -81,34 +82,28 @@ def among_humans(seen: Evidence, criterion: str) -> Among:
     )
 
 
-def yardstick(seen: Evidence, criterion: str, figure: str) -> float | None:
-    """The humans' figure with one another, pair by pair, weighed by the items that each pair shares.
-
-    Pairs that share less than half of what the largest shares are left out: who was asked about disputed items only
-    agrees less on them than anybody would elsewhere.
-    """
-    pairs = between_humans(seen, criterion=criterion)
-    most = max((one.n for one in pairs), default=0)
-    known = [(getattr(one, figure), one.n) for one in pairs if 2 * one.n >= most]
-    known = [(value, n) for value, n in known if value is not None]
-    return sum(value * n for value, n in known) / sum(n for _, n in known) if known else None
-
-
-def trust_chart(found: Sequence[Comparison], figure: str, reference: str, mark: float | None) -> Chart:
+def trust_chart(found: Sequence[Comparison], figure: str, reference: str, mark: Yardstick) -> Chart:
     drawn = [(one, figure_of(one, figure)) for one in found[:MOST_DRAWN]]
     rows = [Interval(one.rater, own.value, own.low, own.high, f"{one.rater_kind}s") for one, own in drawn]
-    said = (
-        "The dashed line is how far the humans agree with one another: a judge there is as good as they are."
-    )
     return interval_chart(
         rows,
         title=f"{FIGURES[figure]} with {reference}",
-        description=said
-        if mark is not None
-        else "No two humans rated the same items, so there is no yardstick.",
-        target=mark,
+        description=_said_of(mark),
+        target=mark.value,
         percent=figure == "accuracy",
     )
+
+
+def _said_of(mark: Yardstick) -> str:
+    if mark.value is not None:
+        pairs = "one pair" if mark.pairs == 1 else f"the mean of {mark.pairs:,} pairs"
+        return (
+            f"The dashed line is how far two humans agree with one another ({pairs}): to agree with labels that "
+            "several humans settled is easier than that."
+        )
+    if mark.pairs:
+        return "Among the humans themselves this figure is undefined, so there is no yardstick."
+    return "No two humans rated the same items, so there is no yardstick."
 
 
 def matrix_of(seen: Evidence, subject: Subject, asked: dict[str, str], query: dict[str, str]) -> Matrix:
@@ -148,9 +143,14 @@ def auditors_of(found: Sequence[Comparison], audit: Audit | None) -> list[Audito
     ]
 
 
-def warnings_of(found: Sequence[Comparison], among: Among, reference: str) -> list[str]:
+def warnings_of(found: Sequence[Comparison], among: Among, known: ReferenceLabels) -> list[str]:
     """What a reader of the table must know before believing it."""
-    said = []
+    said, reference = [], known.name
+    if known.open:
+        said.append(
+            f"{known.open:,} of {known.open + known.n:,} items have no reference label yet, because the humans differ "
+            "on them and nobody has ruled. They are left out: on what is left, everybody looks better than they are."
+        )
     if reference == REFERENCE and any(one.rater_kind == RaterKind.HUMAN for one in found):
         said.append(
             "Humans are part of the reference labels, so their own agreement with these looks too good."
@@ -163,14 +163,14 @@ def warnings_of(found: Sequence[Comparison], among: Among, reference: str) -> li
     few = [one.rater for one in found if one.n < FEW]
     if few:
         said.append(f"Fewer than {FEW} items in common with {', '.join(few[:8])}: those figures say little.")
-    rare = min(found[0].prevalence.values(), default=1.0) if found and found[0].prevalence else 1.0
-    if found and len(found[0].prevalence) == 1:
+    rare = min(known.shares.values(), default=1.0)
+    if len(known.shares) == 1:
         said.append(
             "The reference uses one category only: kappa and alpha are undefined, read accuracy and AC1."
         )
     elif rare < RARE:
         said.append(
-            f"One category makes up {100 * rare:.1f}% of the reference: kappa is low for so rare "
+            f"One category makes up {100 * rare:.1f}% of the reference's {known.n:,} items: kappa is low for so rare "
             "a category even where raters agree; read AC1 beside it."
         )
     chance = [

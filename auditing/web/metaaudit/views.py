@@ -6,7 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from auditing.accounts.roles import Permission
-from auditing.metaaudit.selectors import Evidence, comparisons, unscored_by_reason
+from auditing.metaaudit.selectors import Evidence, comparisons, reference_labels, unscored_by_reason
+from auditing.metaaudit.yardstick import yardstick
 from auditing.web.metaaudit import trust
 from auditing.web.metaaudit.evidence import seen_by
 from auditing.web.metaaudit.forms import RubricFilter, TrustFilter
@@ -73,13 +74,15 @@ def _compared(request: HttpRequest, subject: Subject, seen: Evidence) -> dict[st
             trust.RaterRow(one, subject.url(DIFFERENCES, rater=one.rater, **asked, **query)) for one in found
         ],
         "chart_of_trust": trust.trust_chart(
-            found, figure, reference, trust.yardstick(seen, criterion, figure)
+            found, figure, reference, yardstick(seen, criterion=criterion, figure=figure)
         )
         if found
         else None,
         "among": among,
         "auditors": trust.auditors_of(found, subject.audit),
-        "warnings": trust.warnings_of(found, own, reference),
+        "warnings": trust.warnings_of(
+            found, own, reference_labels(seen, rater=reference, criterion=criterion)
+        ),
         "unscored": [
             (
                 row,

@@ -10,6 +10,7 @@ from auditing.reviews.models import ReviewTask
 from tests.cast import make_audit
 from tests.estimation.building import drawn_audit, judge_all, label_drawn
 from tests.metaaudit.test_comparisons import import_openqa
+from tests.ratings.ratings_of import rate
 from tests.reviews.building import begin_reviews, end_reviews, review_all
 
 AUDIT_PAGES = ("audit-estimates", "audit-items", "audit-meta-audit", "audit-differences")
@@ -106,6 +107,14 @@ def test_the_dashboard_compares_everybody_with_the_reference_labels(client, view
     assert page.context["reference"] == "reference"
     assert "Humans are part of the reference labels" in page.text
     assert "Fewer than 30 items" in page.text
+
+
+def test_the_dashboard_says_what_open_disputes_leave_out(client, viewer, batch):
+    rate(batch, "ann", "correct", ["yes"] * 9 + ["no"] * 3)
+    rate(batch, "ben", "correct", ["yes"] * 6 + ["no"] * 6)
+    page = get(client, viewer, "batch-meta-audit", batch.pk)
+    assert "3 of 12 items have no reference label yet" in page.text
+    assert "how far two humans agree with one another (one pair)" in page.text
 
 
 def test_a_cell_opens_the_items_in_it(client, viewer, estimated):
