@@ -13,6 +13,7 @@ from auditing.accounts.acts import tell
 from auditing.accounts.models import ApiToken, User
 from auditing.accounts.policies import require_act_for, require_manager
 from auditing.accounts.roles import GRANTS, Permission, Role
+from auditing.core.boundary import require_moment
 from auditing.core.errors import BadInput, Conflict
 
 TOKEN_MARK = "dok_"  # lets secret scanners recognise a leaked token  # noqa: S105
@@ -101,7 +102,7 @@ def issue_token(
     require_act_for(by, user)
     if not name.strip():
         raise BadInput("A token needs a name.", field="name")
-    if expires_at is not None and expires_at <= timezone.now():
+    if expires_at is not None and require_moment(expires_at, "expires_at") <= timezone.now():
         raise BadInput("The token would have expired already.", field="expires_at")
     secret = TOKEN_MARK + secrets.token_urlsafe(32)
     token = ApiToken.objects.create(

@@ -8,10 +8,10 @@ from django.http import HttpRequest
 from ninja import Router, Schema
 from ninja.pagination import paginate
 from ninja.responses import Status
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from auditing.accounts.roles import Permission
-from auditing.api.fields import Dollars, Id, Pages, Text
+from auditing.api.fields import Dollars, Id, Moment, Pages, Text
 from auditing.api.policy import allow, one, person
 from auditing.audits.lifecycle import AuditState
 from auditing.audits.models import Audit
@@ -31,7 +31,7 @@ class AuditIn(Schema):
     sop: Id = Field(examples=[1])
     version: Id | None = Field(None, description="The SOP's version; the newest published one unless given.")
     seed: int | None = Field(None, examples=[20260302], description="Drawn and kept unless given.")
-    due_at: AwareDatetime | None = None
+    due_at: Moment | None = None
 
 
 class AuditOut(Schema):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,8 +11,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from ninja import Schema, UploadedFile
 from ninja.pagination import PaginationBase
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, AwareDatetime, Field
 
+from auditing.core.boundary import clean, require_moment, require_storable
 from auditing.core.errors import BadInput
 from auditing.datasets.uploads import keep, plain_name
 
@@ -21,11 +23,30 @@ YAML = "application/yaml; charset=utf-8"
 
 
 def storable(text: str) -> str:
-    if "\x00" in text:
-        raise ValueError("holds a null character")
-    return text
+    with _as_pydantic_says_it():
+        return require_storable(text)
 
 
+def moment_in_reach(moment: datetime) -> datetime:
+    with _as_pydantic_says_it():
+        return require_moment(moment)
+
+
+def plain_document(value: dict[str, Any]) -> dict[str, Any]:
+    with _as_pydantic_says_it():
+        return clean(value, "")
+
+
+@contextmanager
+def _as_pydantic_says_it() -> Iterator[None]:
+    try:
+        yield
+    except BadInput as problem:
+        raise ValueError(problem.message) from problem
+
+
+Document = Annotated[dict[str, Any], AfterValidator(plain_document)]
+Moment = Annotated[AwareDatetime, AfterValidator(moment_in_reach)]
 Text = Annotated[str, AfterValidator(storable)]
 Name = Annotated[Text, Field(max_length=120)]
 Label = Annotated[Text, Field(max_length=200)]

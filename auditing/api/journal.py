@@ -7,10 +7,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from ninja import Router, Schema
 from ninja.pagination import paginate
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from auditing.accounts.roles import Permission
-from auditing.api.fields import Name, Pages
+from auditing.api.fields import Moment, Name, Pages
 from auditing.api.policy import allow, person
 from auditing.datasets.selectors import collections_visible_to
 from auditing.journal.models import Entry
@@ -54,7 +54,7 @@ def list_entries(
     request: HttpRequest,
     kind: Name | None = None,
     subject: Name | None = None,
-    since: AwareDatetime | None = None,
+    since: Moment | None = None,
 ) -> QuerySet[Entry]:
     """What was done in your collections, newest first; of one subject by `kind` (audits.audit) and its id."""
     user = person(request)

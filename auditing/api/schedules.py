@@ -8,10 +8,10 @@ from django.http import HttpRequest
 from ninja import Router, Schema
 from ninja.pagination import paginate
 from ninja.responses import Status
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from auditing.accounts.roles import Permission
-from auditing.api.fields import Id, Name, Pages, Text
+from auditing.api.fields import Id, Moment, Name, Pages, Text
 from auditing.api.policy import allow, one, person
 from auditing.pipeline.models import Schedule, Trigger
 from auditing.pipeline.schedules import (
@@ -34,7 +34,7 @@ class ScheduleIn(Schema):
     sop: Id = Field(examples=[1])
     name: Name = Field(examples=["Every batch"])
     trigger: Trigger = Field(examples=["on_batch"])
-    at: AwareDatetime | None = Field(None, description="For a single time.")
+    at: Moment | None = Field(None, description="For a single time.")
     crontab: Text = Field("", max_length=100, description="Five fields, for a repeating time.")
 
     def timing(self) -> Timing:

@@ -11,6 +11,7 @@ from auditing.accounts.models import User
 from auditing.accounts.roles import Permission
 from auditing.audits.lifecycle import AUDIT
 from auditing.audits.models import Audit
+from auditing.core.boundary import require_moment
 from auditing.core.errors import BadInput, Conflict
 from auditing.datasets.models import Batch
 from auditing.datasets.policies import require
@@ -42,7 +43,7 @@ def open_audit(
         number=(batch.audits.aggregate(last=Max("number"))["last"] or 0) + 1,
         seed=_checked_seed(seed),
         opened_by=by,
-        due_at=due_at,
+        due_at=require_moment(due_at, "due_at") if due_at else None,
     )
     details = {"batch": batch.name, "sop": str(sop_version), "seed": audit.seed}
     record(by=by, verb="opened", subject=audit, collection_id=batch.collection_id, details=details)

@@ -3,21 +3,18 @@
 Every reader raises BadInput with the field it read; the importer adds file and line.
 """
 
-import math
-import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from django.utils import timezone
 
+from auditing.core.boundary import clean, require_moment
 from auditing.core.errors import BadInput
 
 LONGEST_NAME = 200
 LONGEST_ID = 300
-DEEPEST = 50
 LATEST_SECONDS = 4_102_444_800  # the year 2100: beyond it the number counts something else
-UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def lookup(row: Mapping[str, Any], path: str) -> Any:
@@ -46,42 +43,6 @@ def paths_of(row: Mapping[str, Any], prefix: str = "", depth: int = 3) -> Iterat
         yield path
         if isinstance(value, Mapping) and depth > 1:
             yield from paths_of(value, f"{path}.", depth - 1)
-
-
-def clean(value: Any, path: str) -> Any:
-    """The value itself, once it is sure that it can be stored and shown."""
-    for part, depth in _parts(value):
-        if depth > DEEPEST:
-            raise BadInput("nested too deeply", field=path)
-        if isinstance(part, str):
-            _require_storable(part, path)
-        elif isinstance(part, float) and not math.isfinite(part):
-            raise BadInput("holds a number that is not finite (NaN or infinity)", field=path)
-        elif not isinstance(part, int | float | None):
-            raise BadInput(
-                f"holds {type(part).__name__}, which is not text, a number, a list or an object", field=path
-            )
-    return value
-
-
-def _require_storable(text: str, path: str) -> None:
-    found = UNSTORABLE.search(text)
-    if found:
-        what = "a null byte" if found[0] == "\x00" else "half of a surrogate pair, which is not text"
-        raise BadInput(f"holds {what} at character {found.start() + 1}", field=path)
-
-
-def _parts(value: Any) -> Iterator[tuple[Any, int]]:
-    """Every key and every plain value inside a value, with its depth."""
-    waiting = [(value, 0)]
-    while waiting:
-        part, depth = waiting.pop()
-        if depth > DEEPEST or not isinstance(part, dict | list):
-            yield part if not isinstance(part, dict | list) else "", depth
-        elif isinstance(part, dict):
-            waiting += [(inner, depth + 1) for pair in part.items() for inner in pair]
-        else:
-            waiting += [(inner, depth + 1) for inner in part]
 
 
 def as_name(value: Any, path: str, *, longest: int = LONGEST_NAME) -> str:
@@ -117,7 +78,7 @@ def as_time(value: Any, path: str) -> datetime | None:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise BadInput(f"{text[:40]!r} is neither an ISO time nor seconds since 1970", field=path) from error
-    return timezone.make_aware(moment) if timezone.is_naive(moment) else moment
+    return require_moment(timezone.make_aware(moment) if timezone.is_naive(moment) else moment, path)
 
 
 def _seconds(text: str) -> float | None:

@@ -15,10 +15,11 @@ from django.utils import timezone
 
 from auditing.accounts.models import User
 from auditing.accounts.roles import Permission, Role
+from auditing.core.boundary import UNSTORABLE
 from auditing.core.canonical import canonical_json
 from auditing.core.errors import BadInput, Conflict, Forbidden
 from auditing.datasets.arrivals import announce
-from auditing.datasets.fields import UNSTORABLE, lookup, paths_of
+from auditing.datasets.fields import lookup, paths_of
 from auditing.datasets.mapping import ItemFields, MappingSpec
 from auditing.datasets.models import Batch, Collection, CollectionAccess, Item, Producer, RejectedRow
 from auditing.datasets.payload import with_image_files

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from auditing.core.boundary import clean
 from auditing.core.errors import BadInput
-from auditing.datasets.fields import clean
 
 PAYLOAD_WORDS = ("input", "output", "reference", "messages", "candidates", "images")
 SIDES = ("a", "b")

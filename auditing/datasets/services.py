@@ -6,9 +6,9 @@ from django.utils.text import slugify
 
 from auditing.accounts.models import User
 from auditing.accounts.roles import Permission, Role
+from auditing.core.boundary import UNSTORABLE
 from auditing.core.errors import BadInput, Conflict, Forbidden
 from auditing.datasets.arrivals import on_arrival
-from auditing.datasets.fields import UNSTORABLE
 from auditing.datasets.importing import ImportProgress, ImportResult, import_items
 from auditing.datasets.mapping import MappingSpec
 from auditing.datasets.models import Batch, Collection, CollectionAccess, Mapping, Producer

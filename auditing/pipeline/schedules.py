@@ -11,6 +11,7 @@ from auditing.accounts.models import User
 from auditing.accounts.roles import Permission
 from auditing.audits.models import Audit
 from auditing.audits.services import open_audit
+from auditing.core.boundary import require_moment
 from auditing.core.errors import BadInput, Conflict, DokimaError
 from auditing.datasets.models import Batch, Collection
 from auditing.datasets.policies import require
@@ -157,6 +158,8 @@ def _set_timing(schedule: Schedule, timing: Timing) -> None:
     now = timezone.now()
     if timing.trigger == Trigger.AT_TIME and (timing.at is None or timing.at <= now):
         raise BadInput("Give a time that is still to come.", field="at")
+    if timing.trigger == Trigger.AT_TIME and timing.at:
+        require_moment(timing.at, "at")
     if timing.trigger == Trigger.REPEATING:
         crontab_of(timing.crontab)
     schedule.trigger = timing.trigger

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from auditing.core.boundary import clean
 from auditing.core.errors import BadInput
 from auditing.core.reading import unknown
-from auditing.datasets.fields import LONGEST_ID, as_name, as_time, clean, lookup
+from auditing.datasets.fields import LONGEST_ID, as_name, as_time, lookup
 from auditing.ratings.models import RaterKind
 
 REQUIRED = ("item_id", "rater", "rater_kind", "criterion", "value")
@@ -104,7 +105,7 @@ def _probability(value: Any, column: str) -> float | None:
         return None
     try:
         probability = float(value)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise BadInput(f"{str(value)[:40]!r} is not a number", field=column) from error
     if isinstance(value, bool) or not 0 <= probability <= 1:
         raise BadInput(f"{probability:g} is not between 0 and 1", field=column)

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from typing import Any, Self
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import HttpRequest, QueryDict
 
+from auditing.core.boundary import EARLIEST_YEAR, LATEST_YEAR
 from auditing.core.errors import BadInput, Conflict
 
 
@@ -52,6 +55,10 @@ class DateField(forms.DateField):
     """A day, with the browser's own picker."""
 
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    default_validators = [
+        MinValueValidator(date(EARLIEST_YEAR, 1, 1)),
+        MaxValueValidator(date(LATEST_YEAR, 12, 30)),
+    ]
 
 
 class MomentField(forms.DateTimeField):

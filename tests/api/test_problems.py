@@ -127,6 +127,8 @@ def test_an_incomplete_review(audit, lead, auditors, viewer):
         ({"sop": 1}, "batch"),
         ({"batch": "x", "sop": 1}, "batch"),
         ({"batch": 1, "sop": 1, "due_at": "2026-03-02T09:00"}, "due_at"),
+        ({"batch": 1, "sop": 1, "due_at": "0001-01-01T00:00:00+14:00"}, "due_at"),
+        ({"batch": 1, "sop": 1, "due_at": "9999-12-31T23:00:00-12:00"}, "due_at"),
     ],
 )
 def test_what_does_not_fit_the_schema(api, sent, field):

@@ -78,6 +78,7 @@ def test_a_bad_mapping_is_one_clear_complaint(text, says):
         ({"question": b"bytes"}, "question", "holds bytes"),
         ({"response1": None}, "response1", "must be an object with the two candidates"),
         ({"at": 1772442000000}, "at", "milliseconds"),
+        ({"at": "0001-01-01T00:00:00+14:00"}, "at", "the year 1 is not between"),
         ({"at": "yesterday"}, "at", "neither an ISO time nor seconds"),
         ({"meta": {"topic": {"a": 1}}}, "topic", "must be text, not an object"),
     ],

@@ -1,6 +1,6 @@
 """Audits that open by themselves."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -149,6 +149,7 @@ def test_a_name_is_taken_once_a_collection_until_archived(on_batch, sop, lead):
     [
         Timing(Trigger.AT_TIME),
         Timing(Trigger.AT_TIME, at=timezone.now() - timedelta(minutes=1)),
+        Timing(Trigger.AT_TIME, at=datetime(9999, 12, 31, 23, tzinfo=timezone.get_fixed_timezone(-720))),
         Timing(Trigger.REPEATING, crontab=""),
         Timing(Trigger.REPEATING, crontab="61 * * * *"),
         Timing(Trigger.REPEATING, crontab="every day at six"),
