@@ -60,7 +60,7 @@ class RoganGladenOut(Schema):
 
 
 class MissingOut(Schema):
-    """The figure, were all missing labels the worst (low), and were all the best (high)."""
+    """The figure, were all missing labels at the low end of the scale (low), and were all at the high end (high)."""
 
     labels: int
     share: float

@@ -13,8 +13,8 @@ HALF = 0.5  # from which score on a judge is taken to say yes
 
 
 def if_missing(numbers: Numbers, measure: Measure, estimate: float) -> dict[str, Any]:
-    """`missing`: the figure, were all missing labels the worst, and were all the best; nothing where none is missing,
-    or the scale has no ends.
+    """`missing`: the figure, were all missing labels at the low end of the scale, and were all at the high end; nothing
+    where none is missing, or the scale has no ends.
     """
     unlabelled = np.isnan(numbers.labels)
     if not unlabelled.any() or measure.bounds is None or not np.isfinite(measure.bounds).all():
@@ -42,8 +42,8 @@ def by_error_rates(numbers: Numbers, measure: Measure, confidence: float) -> dic
         1 / numbers.probabilities[scored],
     )
     if truth.all() or not truth.any():
-        which = "failing" if truth.all() else "passing"
-        reason = f"people found no {which} item that the judge scored, so its errors on those are unknown"
+        answer = "no" if truth.all() else "yes"
+        reason = f"people said {answer} to no item that the judge scored, so its errors on those are unknown"
         return {"rogan_gladen": {"refusal": reason}}
     judged = ~np.isnan(proxy)
     reach = np.ones(len(proxy)) if numbers.reach is None else numbers.reach

@@ -178,6 +178,9 @@ def check_estimates(api, audit):
     assert (human["n_human"], human["population"]) == (6, 24)
     assert human["low"] <= human["estimate"] <= human["high"]
     assert any(one["slice"] == {"producer": "Acme"} for one in estimates)
+    assert {(one["target"], one["side"], one["earlier_labels"]) for one in whole} == {
+        ("batch", "two-sided", 0)
+    }
 
 
 def decide(api, audit):

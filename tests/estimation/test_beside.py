@@ -1,4 +1,4 @@
-"""Other figures from the same evidence: by the judge's error rates, and with missing labels at their worst."""
+"""Other figures from the same evidence: by the judge's error rates, and with missing labels at either end."""
 
 import numpy as np
 import pytest
@@ -56,8 +56,8 @@ def test_items_that_were_drawn_more_often_count_less():
 @pytest.mark.parametrize(
     ("numbers", "reason"),
     [
-        (evidence([1.0] * 12, JUDGED), "no failing item"),
-        (evidence([0.0] * 12, JUDGED), "no passing item"),
+        (evidence([1.0] * 12, JUDGED), "said no to no item"),
+        (evidence([0.0] * 12, JUDGED), "said yes to no item"),
         (evidence([1 - label for label in TRUTH], JUDGED), "no better than chance"),
     ],
 )
@@ -71,7 +71,7 @@ def test_without_a_judge_or_without_yes_and_no_there_is_nothing_to_say():
     assert by_error_rates(evidence(TRUTH, JUDGED), POINTS, 0.95) == {}
 
 
-def test_missing_labels_are_all_bad_or_all_good_by_their_weight():
+def test_missing_labels_are_all_at_one_end_or_the_other_by_their_weight():
     found = if_missing(evidence([1, 0, np.nan], probabilities=[0.5, 0.5, 0.25]), PASSES, 0.5)["missing"]
     assert (found["labels"], found["share"]) == (1, 0.5)
     assert (found["low"], found["high"]) == (0.25, 0.75)

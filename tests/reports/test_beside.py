@@ -19,7 +19,7 @@ def test_other_ways_to_the_same_figure():
     table, _ = beside_table([{**ROW, "beside": beside}])
     assert [row[1:] for row in table.rows] == [
         ("Rogan-Gladen", "85.0%", "70.0% to 95.0%"),
-        ("All 3 missing labels bad, or good (auditors and judges)", "–", "85.0% to 92.0%"),
+        ("All 3 missing labels low, or high (auditors and judges)", "–", "85.0% to 92.0%"),
     ]
 
 

@@ -34,7 +34,7 @@ def _ways(row: dict[str, Any], beside: dict[str, Any]) -> list[tuple[str, ...]]:
     if found and "refusal" not in found:
         lines.append((wording.measure(row), "Rogan-Gladen", *_figure_and_interval(row, found)))
     if missing:
-        way = f"All {missing['labels']:,} missing labels bad, or good ({wording.BASES[row['basis']].lower()})"
+        way = f"All {missing['labels']:,} missing labels low, or high ({wording.BASES[row['basis']].lower()})"
         lines.append((wording.measure(row), way, wording.DASH, _figure_and_interval(row, missing)[1]))
     return lines
 

@@ -22,7 +22,7 @@ Snapshot = dict[str, Any]
 Estimates = list[dict[str, Any]]
 WORTH = (
     "Worth: the simple random sample of human labels whose interval would be as narrow. Saved: what that sample has "
-    "more than the labels used. Earlier labels: those of other audits that shaped the draw or the predictions."
+    "more than the labels used. Earlier: labels of other audits that shaped the draw or the predictions."
 )
 HEADLINES = {
     "accept": ("good", "Accepted"),
@@ -40,7 +40,7 @@ def banner(snapshot: Snapshot) -> Banner:
     decision = snapshot["decision"]
     if decision is None:
         return Banner("note", "No decision", "This report estimates the batch; nobody has decided on it.")
-    rule = _rule(decision["rule"])
+    rule = _rule(decision["rule"]) + _about(decision["evidence"])
     if not decision["outcome"]:
         text = f"{decision['reason']} {rule} Nobody has confirmed it yet."
         return Banner("note", PROPOSALS[decision["proposed"]], text)
@@ -64,6 +64,11 @@ def _rule(rule: dict[str, Any]) -> str:
     bound = wording.confidence(least) if least <= 1 else wording.decimal(least)
     sure = wording.confidence(rule["confidence"])
     return f"The rule asks for at least {bound} ({subject}) at {sure} confidence{side}."
+
+
+def _about(evidence: dict[str, Any]) -> str:
+    """What the decision speaks of, where that is not the batch itself."""
+    return f" It speaks of {wording.TARGETS['process']}." if evidence.get("target") == "process" else ""
 
 
 def _against(decision: dict[str, Any]) -> str:
@@ -117,17 +122,17 @@ def estimates_section(snapshot: Snapshot, palette: Palette) -> Section:
     blocks.append(
         Table(
             "Every measure of the batch",
-            ("Measure", "Basis", "Estimate", "Interval", "Labels", "Judged", "Method"),
+            ("Measure", "Basis", "Estimate", "Interval"),
             tuple(_estimate_row(row) for row in rows),
-            numbers=(2, 3, 4, 5),
+            numbers=(2, 3),
         )
     )
     blocks.append(
         Table(
             "How each figure was made",
-            ("Measure", "Basis", "Interval", "Labels", "Worth", "Saved", "Earlier labels"),
+            ("Measure", "Basis", "Method", "Interval", "Labels", "Judged", "Worth", "Saved", "Earlier"),
             tuple(_made_row(wording.complete(row)) for row in rows),
-            numbers=(3, 4, 5, 6),
+            numbers=(4, 5, 6, 7, 8),
         )
     )
     blocks.append(Paragraph(WORTH))
@@ -146,9 +151,6 @@ def _estimate_row(row: dict[str, Any]) -> tuple[str, ...]:
         wording.BASES[row["basis"]],
         wording.figure(row),
         wording.interval(row),
-        f"{row['n_human']:,}",
-        f"{row['n_judged']:,}",
-        wording.cell(row["method"] if row["estimate"] is not None else row["note"]),
     )
 
 
@@ -156,8 +158,10 @@ def _made_row(row: dict[str, Any]) -> tuple[str, ...]:
     return (
         wording.measure(row),
         wording.BASES[row["basis"]],
+        wording.cell(row["method"] if row["estimate"] is not None else row["note"]),
         f"{row['side']}, {wording.confidence(row['confidence'])}",
         f"{row['n_human']:,}",
+        f"{row['n_judged']:,}",
         wording.amount(row["n_effective"]),
         wording.amount(row["labels_saved"]),
         f"{row['earlier_labels']:,}",

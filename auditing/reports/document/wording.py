@@ -109,7 +109,7 @@ def _written(moment: str | None, style: str) -> str:
 
 
 def amount(number: float | None) -> str:
-    return DASH if number is None else f"{number:,.0f}"
+    return DASH if number is None else f"{round(number):,}"
 
 
 def count(number: int, noun: str) -> str:

@@ -18,8 +18,8 @@ BESIDE = {  # column -> what it is of `beside`
     "rogan_gladen_estimate": ("rogan_gladen", "estimate"),
     "rogan_gladen_low": ("rogan_gladen", "low"),
     "rogan_gladen_high": ("rogan_gladen", "high"),
-    "missing_worst": ("missing", "low"),
-    "missing_best": ("missing", "high"),
+    "missing_low": ("missing", "low"),
+    "missing_high": ("missing", "high"),
 }
 COLUMNS = (
     "collection",

@@ -80,8 +80,8 @@ def _by_error_rates(one: Figure) -> Way | None:
     if "refusal" in found:
         return Way(name, "–", "", f"No figure here: {found['refusal']}.")
     rates = (
-        f"it finds {found['sensitivity']:.0%} of what passes ({found['n_positive']:,} labels) and "
-        f"{found['specificity']:.0%} of what fails ({found['n_negative']:,})"
+        f"it says yes to {found['sensitivity']:.0%} of what people say yes to ({found['n_positive']:,} labels), and no "
+        f"to {found['specificity']:.0%} of the rest ({found['n_negative']:,})"
     )
     return Way(
         name,
@@ -96,7 +96,7 @@ def _if_missing(one: Figure) -> Way | None:
     if not found:
         return None
     return Way(
-        f"If the missing labels were all bad, or all good ({one.basis_words})",
+        f"Were all missing labels at the low end, or all at the high end ({one.basis_words})",
         "–",
         f"{one.write(found['low'])} to {one.write(found['high'])}",
         f"Whatever the {found['labels']:,} missing labels are: the figure itself lies between, before chance. "

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from auditing.accounts.roles import Permission
 from auditing.audits.models import Audit
 from auditing.core.errors import BadInput
+from auditing.estimation.calculation import Target
 from auditing.estimation.inputs import population
 from auditing.estimation.models import Decision, Outcome
 from auditing.estimation.policies import may_decide
@@ -89,7 +90,7 @@ def _decision(request: HttpRequest, audit: Audit, form: DecisionForm) -> dict[st
     rule = audit.sop.acceptance
     return {
         "decision": decision,
-        "rule_words": rule_words(rule) if rule else "",
+        "rule_words": rule_words(rule, audit.sop.estimates.target) if rule else "",
         "decision_form": form,
         "ways": ways_of(decision.proposed, asks_for_waves(rule)) if decision else [],
         "next_wave": bool(decision and decision.proposed == Outcome.CONTINUE and asks_for_waves(rule)),
@@ -122,8 +123,8 @@ def ways_of(proposed: str, in_waves: bool) -> list[Way]:
     return [Way(way.value, label, icon, "primary" if way == proposed else "") for way, label, icon in ways]
 
 
-def rule_words(rule: Acceptance) -> str:
-    """The acceptance rule in a sentence."""
+def rule_words(rule: Acceptance, target: Target) -> str:
+    """The acceptance rule in a sentence, and what it speaks of where that is not the batch itself."""
     if rule.rule == "count":
         few = f"at most {rule.accept}" if rule.accept else "none"
         return f"Accept when {few} of the labelled items fails on {rule.criterion.replace('_', ' ')}; reject otherwise."
@@ -137,9 +138,10 @@ def rule_words(rule: Acceptance) -> str:
     sort = "two-sided interval" if rule.side == "two-sided" else "one-sided bounds"
     sort += " that hold at any time" if rule.rule == "sequential" else ""
     basis = "judges and human labels" if rule.basis == "assisted" else "human labels only"
+    about = " It speaks of the process behind this batch." if target == "process" else ""
     return (
         f"Accept when {name} are shown to be at least {bar} at {100 * rule.confidence:g}% confidence ({sort}, from "
-        f"{basis}); reject when they are shown to be below; otherwise continue sampling."
+        f"{basis}); reject when they are shown to be below; otherwise continue sampling.{about}"
     )
 
 

@@ -67,6 +67,16 @@ def test_the_page_compares_the_slices_and_the_ways(client, viewer, batch, rubric
         assert words in page.text
 
 
+def test_the_page_says_that_it_speaks_of_the_process(client, viewer, batch, rubric_version, lead):
+    audit = drawn_audit(batch, rubric_version, lead, estimates={"target": "process"})
+    label_drawn(audit, lambda item: "yes")
+    label_drawn(audit, lambda item: "3", criterion="helpful")
+    make_estimates(by=lead, audit=audit)
+    text = get(client, viewer, "audit-estimates", audit.pk).text
+    assert "<dt>Speaks of</dt><dd>the process behind this batch</dd>" in text
+    assert "It speaks of the process behind this batch." in text
+
+
 def test_a_measure_is_chosen_by_the_address(client, viewer, estimated):
     page = get(client, viewer, "audit-estimates", estimated.pk, "?measure=helpful:mean")
     assert page.context["headline_words"] == "Helpful: mean"
