@@ -1,5 +1,6 @@
 import itertools
 import json
+import math
 import time
 
 import numpy as np
@@ -14,6 +15,9 @@ from auditing.stats.estimation import (
     rogan_gladen,
     worst_case,
 )
+from auditing.stats.estimation.estimators import Bounds
+from auditing.stats.estimation.sample import prepare
+from auditing.stats.estimation.single import clipped
 from auditing.stats.intervals import proportion
 from tests.stats.reference import cases
 
@@ -219,6 +223,22 @@ def test_missing_labels_widen_to_the_worst_case():
     assert "50.0% of the drawn weight has no label" in result.note
     with pytest.raises(EstimateRefused, match="range of the scale is unknown"):
         estimate_mean([3.0, 4.0, None], 0.1)
+
+
+def test_labels_for_all_that_was_judged_still_speak_for_the_batch():
+    rng = np.random.default_rng(0)
+    score = rng.random(200)
+    labels = (rng.random(200) < score).astype(float)
+    result = estimate_mean(labels, 0.1, score, 2000, labelled_index=np.arange(200))
+    alone = estimate_mean(labels, 0.1, population=2000)
+    assert [result.low, result.high] == pytest.approx([alone.low, alone.high], abs=0.005)
+    assert abs(result.labels_saved) < 10
+
+
+def test_what_is_no_number_is_no_bound():
+    sample = prepare([1, 0], 0.5, None, None, None, None, None, None, None, None, 0.025)
+    with pytest.raises(ArithmeticError, match="no interval"):
+        clipped(Bounds(0.5, math.nan, 1.0, "made up"), sample)
 
 
 def test_worst_case_takes_both_ends():

@@ -214,6 +214,8 @@ def _cross_fitted(sample: Sample, proxy: FloatArray, pull: float) -> tuple[Float
     """Slope and fitted value for every label, from the other folds' labels only."""
     fold, folds = _folds(sample)
     weights = (1 - sample.inclusion) * sample.shares**2
+    if weights.max() == 0:  # all that was judged is labelled: no label adds error, any slope will do
+        weights = sample.shares**2
     weights = np.maximum(weights, LEAST_WEIGHT * weights.max())  # what was sure to be drawn adds no error
     moments = np.column_stack([np.ones(sample.n), proxy, sample.labels, proxy * proxy, proxy * sample.labels])
     by_fold = np.column_stack([np.bincount(fold, weights * column, minlength=folds) for column in moments.T])

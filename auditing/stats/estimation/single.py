@@ -125,10 +125,14 @@ def natural_bounds(sample: Sample) -> tuple[float, float]:
 
 
 def clipped(found: Bounds, sample: Sample) -> Bounds:
+    """The interval, kept on the scale. Raises ArithmeticError for one that is no number, which must never pass for a
+    bound.
+    """
+    ends = found.estimate, found.low, found.high
+    if not np.isfinite(ends).all():
+        raise ArithmeticError(f"{found.method} gives {ends}, which is no interval")
     lowest, highest = sample.bounds or natural_bounds(sample)
-    estimate, low, high = (
-        min(highest, max(lowest, value)) for value in (found.estimate, found.low, found.high)
-    )
+    estimate, low, high = (min(highest, max(lowest, value)) for value in ends)
     return Bounds(estimate, low, high, found.method)
 
 
