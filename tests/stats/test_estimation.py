@@ -10,6 +10,7 @@ from auditing.stats.design import draw
 from auditing.stats.estimation import (
     EstimateRefused,
     estimate_mean,
+    fit_proxy,
     horvitz_thompson_total,
     ppi_mean,
     rogan_gladen,
@@ -233,6 +234,22 @@ def test_labels_for_all_that_was_judged_still_speak_for_the_batch():
     alone = estimate_mean(labels, 0.1, population=2000)
     assert [result.low, result.high] == pytest.approx([alone.low, alone.high], abs=0.005)
     assert abs(result.labels_saved) < 10
+
+
+@pytest.mark.parametrize("placed", [True, False])
+def test_predictions_out_of_fold_stay_in_their_judges_cells(placed):
+    """One binary judge: a prediction has two levels, and five times as many out of fold."""
+    truth, verdict = world(np.random.default_rng(0))
+    index = np.arange(100)
+    learned = fit_proxy(verdict, np.where(np.arange(2000) < 100, truth, np.nan))
+    options = {"labelled_index": index} if placed else {}
+    result = estimate_mean(
+        truth[:100], 0.05, learned.predictions, learned_proxy=True, **options,
+        proxy_labelled=learned.out_of_fold[index],
+    )  # fmt: skip
+    by_score = estimate_mean(truth[:100], 0.05, verdict, labelled_index=index)
+    assert (result.low, result.high) == pytest.approx((by_score.low, by_score.high))
+    assert result.method == by_score.method
 
 
 def test_what_is_no_number_is_no_bound():

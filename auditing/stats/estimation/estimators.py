@@ -118,7 +118,7 @@ def post_stratified(sample: Sample) -> Bounds:
     """
     assert sample.proxy is not None
     assert sample.proxy_all is not None
-    cell_all, cell = post_strata(sample.proxy_all, sample.proxy)
+    cell_all, cell = post_strata(sample.proxy_all, sample.proxy, sample.proxy_at)
     sizes, counts = np.bincount(cell_all), np.bincount(cell)
     shares = np.bincount(cell, weights=sample.labels) / counts
     seen = counts / sizes
@@ -128,19 +128,23 @@ def post_stratified(sample: Sample) -> Bounds:
     )
 
 
-def post_strata(proxy_all: FloatArray, proxy: FloatArray) -> tuple[IntArray, IntArray]:
+def post_strata(
+    proxy_all: FloatArray, proxy: FloatArray, proxy_at: FloatArray | None = None
+) -> tuple[IntArray, IntArray]:
     """Cells of all judged items and of the labelled ones, by the judge's score.
 
     One cell per distinct score, or two cut at the middle of the range when there are more than five; an
     unscored item is a cell of its own. Cells with fewer than five labels join their neighbour. Depends on
-    how many labels a cell has, never on their values.
+    how many labels a cell has, never on their values: out-of-fold predictions say in which half a label is, but
+    which of a few scores it has is what proxy_all says at its place (`proxy_at`), or else all are cut in two.
     """
     levels = np.unique(proxy_all[~np.isnan(proxy_all)])
-    if len(levels) > MOST_LEVELS:
+    own = proxy if proxy_at is None else proxy_at
+    if len(levels) > MOST_LEVELS or not np.isin(own[~np.isnan(own)], levels).all():
         middle = (levels[0] + levels[-1]) / 2
-        proxy_all, proxy = _cut(proxy_all, middle), _cut(proxy, middle)
+        proxy_all, own = _cut(proxy_all, middle), _cut(proxy, middle)
         levels = np.array([0.0, 1.0])
-    raw_all, raw = _level(proxy_all, levels), _level(proxy, levels)
+    raw_all, raw = _level(proxy_all, levels), _level(own, levels)
     merged = _merged(np.bincount(raw, minlength=len(levels) + 1))
     return merged[raw_all], merged[raw]
 

@@ -23,7 +23,8 @@ class Sample:
 
     inclusion: probability of being drawn and answered. strata: code per label, or None; strata_shares: share
     of the population per code. clusters: code per label, or None. proxy: judge-based prediction of the
-    label; proxy_all: the same for all judged items; reach: probability of each of those of being judged, None where
+    label; proxy_all: the same for all judged items; proxy_at: its entries for the labelled ones, None where their
+    places are unknown; reach: probability of each of those of being judged, None where
     it is one for all. tail: probability left in one tail. learned: the proxy is a prediction of the label,
     on its scale.
     """
@@ -35,6 +36,7 @@ class Sample:
     clusters: IntArray | None
     proxy: FloatArray | None
     proxy_all: FloatArray | None
+    proxy_at: FloatArray | None
     reach: FloatArray | None
     reach_labelled: FloatArray | None
     population: int
@@ -162,10 +164,11 @@ def prepare(
     missing = float(weights[~answered].sum() / weights.sum())
     everything = _judged(proxy_all)
     total = _population(population, everything, strata_sizes, float(weights.sum()), len(values))
-    proxy = _proxy_of_labels(everything, labelled_index, proxy_labelled, len(values))
+    places = None if labelled_index is None else np.asarray(labelled_index, dtype=int)
+    proxy = _proxy_of_labels(everything, places, proxy_labelled, len(values))
     codes, shares = _strata(strata, strata_sizes, inclusion, answered)
     reach = _reach(judged_probabilities, everything)
-    if reach is not None and (codes is None or labelled_index is None):
+    if reach is not None and (codes is None or places is None):
         raise EstimateRefused(
             "items were judged with unequal probabilities: that needs strata and their labels' places"
         )
@@ -177,8 +180,9 @@ def prepare(
         clusters=None if clusters is None else _codes(_picked(clusters, answered, "clusters")),
         proxy=None if proxy is None else proxy[answered],
         proxy_all=everything,
+        proxy_at=None if everything is None or places is None else everything[places][answered],
         reach=reach,
-        reach_labelled=None if reach is None else reach[np.asarray(labelled_index, dtype=int)][answered],
+        reach_labelled=None if reach is None else reach[places][answered],
         population=total,
         share_missing=missing,
         bounds=bounds,
@@ -234,12 +238,14 @@ def _population(
     return given
 
 
-def _proxy_of_labels(everything: FloatArray | None, index: Any, own: Any, n: int) -> FloatArray | None:
+def _proxy_of_labels(
+    everything: FloatArray | None, index: IntArray | None, own: Any, n: int
+) -> FloatArray | None:
     if everything is None:
         return None
     if own is None and index is None:
         raise ValueError("proxy_all needs labelled_index: the positions of the labelled units in it")
-    proxy = everything[np.asarray(index, dtype=int)] if own is None else np.asarray(own, dtype=float)
+    proxy = everything[index] if own is None else np.asarray(own, dtype=float)
     if len(proxy) != n:
         raise ValueError(f"{len(proxy)} proxies for {n} labels")
     return proxy
