@@ -10,7 +10,7 @@ JudgeError
     Permanent         the same call fails again
       BadRequest ContentFiltered OverBudget
       Fatal           and so does every other call to this endpoint
-        NotAuthorised UnknownModel OutOfCredit
+        NotAuthorised UnknownModel OutOfCredit ShutOut
 """
 
 
@@ -103,4 +103,8 @@ class OutOfCredit(Fatal):
     """The account has no money or quota left."""
 
 
-FATAL_KINDS = frozenset(kind.__name__ for kind in (NotAuthorised, UnknownModel, OutOfCredit))
+class ShutOut(Fatal):
+    """The endpoint asks for a longer pause than a run waits."""
+
+
+FATAL_KINDS = frozenset(kind.__name__ for kind in (NotAuthorised, UnknownModel, OutOfCredit, ShutOut))

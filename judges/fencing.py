@@ -21,6 +21,8 @@ ARGUMENT_CAP = 8_000
 """Characters of what another judge said that a judge reads at most."""
 
 IMAGES = "images"
+MOST_IMAGES = 16
+"""Images of one item that a judge is shown at most."""
 
 _LOOKS_LIKE_DELIMITER = re.compile(
     r"[<＜﹤](?=[\W_]{0,8}untrusted[\W_]{0,8}(?:item|field|argument))", re.IGNORECASE
@@ -65,8 +67,8 @@ def read_fence(text: str) -> dict[str, Any]:
 
 
 def image_addresses(payload: Mapping[str, Any]) -> list[str]:
-    """The payload's images that may be sent on: `https:` and base64 `data:image/` addresses, in order."""
-    return [address for address in _listed(payload.get(IMAGES)) if _is_image(address)]
+    """The payload's images that may be sent on: its first `https:` and base64 `data:image/` addresses, in order."""
+    return [address for address in _listed(payload.get(IMAGES)) if _is_image(address)][:MOST_IMAGES]
 
 
 def clean(text: str) -> str:
@@ -76,7 +78,7 @@ def clean(text: str) -> str:
 
 def _as_text(name: object, value: object) -> tuple[str, str]:
     if name == IMAGES:
-        value = [_image_note(address) for address in _listed(value)]
+        value = _image_notes(_listed(value))
     if isinstance(value, str):
         return "text", clean(value)
     return "json", clean(_as_json(value))
@@ -89,8 +91,17 @@ def _as_json(value: object) -> str:
         return '"not shown: nested too deeply"'
 
 
-def _image_note(address: object) -> str:
-    return "attached" if _is_image(address) else "not attached: neither https nor a base64 image"
+def _image_notes(addresses: Sequence[Any]) -> list[str]:
+    notes, attached = [], 0
+    for address in addresses:
+        attached += _is_image(address)
+        if not _is_image(address):
+            notes.append("not attached: neither https nor a base64 image")
+        elif attached <= MOST_IMAGES:
+            notes.append("attached")
+        else:
+            notes.append(f"not attached: more than {MOST_IMAGES} images")
+    return notes
 
 
 def _is_image(address: object) -> bool:

@@ -1,9 +1,9 @@
 """How probable each value of a scale was, from the log-probabilities of a reply's tokens.
 
 A value may span several tokens, and a token may hold more than the value. Along the tokens of the value that was
-said, each alternative is followed as far as its own text goes: it counts for the value that it spells in full, or
-else for the only value that begins so. What begins several values, or none, counts for none; `covered` says how
-much probability was read, and the probabilities are shares of it.
+said, each alternative is followed as far as its own text goes: it counts for the only value that it spells in full
+or begins. What may become several values (1, which may go on to 10), or none, counts for none; `covered` says how much
+probability was read, and the probabilities are shares of it. Where less than half was read there are none.
 """
 
 import math
@@ -14,6 +14,7 @@ from judges.contracts import Token
 from judges.spans import Span
 
 _ENDS_A_VALUE = " \t\r\n,}]"
+_LEAST_COVERED = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,8 @@ def joined(tokens: Iterable[Token]) -> str:
 def weigh(tokens: Sequence[Token], span: Span, written: Mapping[str, str]) -> Weights | None:
     """The probability of each value of `written` (value -> its JSON text) at the place of the one that was said.
 
-    `span` counts characters of the joined tokens. None where what stands there is no value of the scale.
+    `span` counts characters of the joined tokens. None where what stands there is no value of the scale, and where too
+    little of the probability could be read.
     """
     text, (start, end) = joined(tokens), span
     said = next((value for value, json_text in written.items() if _same(json_text, text[start:end])), None)
@@ -46,6 +48,8 @@ def weigh(tokens: Sequence[Token], span: Span, written: Mapping[str, str]) -> We
         path += token.logprob
     masses[said] += math.exp(path)
     covered = sum(masses.values())
+    if covered < _LEAST_COVERED:
+        return None
     return Weights({value: mass / covered for value, mass in masses.items()}, min(1.0, covered))
 
 
@@ -68,10 +72,8 @@ def _spelled(other: str, text: str, at: int, start: int, written: Mapping[str, s
     produced = text[start:at] + (other if at >= start else other.lstrip())
     if not produced:
         return None
-    whole = [value for value, json_text in written.items() if _completes(produced, json_text)]
-    begun = [value for value, json_text in written.items() if _begins(produced, json_text)]
-    found = whole or begun
-    return found[0] if len(found) == 1 else None
+    fits = [value for value, text in written.items() if _completes(produced, text) or _begins(produced, text)]
+    return fits[0] if len(fits) == 1 else None
 
 
 def _completes(produced: str, json_text: str) -> bool:

@@ -1,5 +1,6 @@
 """Money set aside before a call and settled after it: a hard budget, whoever else spends from it."""
 
+import json
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Protocol
@@ -49,7 +50,14 @@ def most_cost(request: Request, prices: Mapping[str, Price]) -> Decimal | None:
     if price is None:
         return None
     sent = sum(_most_tokens(message["content"]) for message in request.messages)
+    sent += sum(_schema_tokens(value) for value in request.parameters.values())
     return price.cost(sent, request.most_output_tokens() or UNLIMITED_REPLY)
+
+
+def _schema_tokens(parameter: object) -> int:
+    """Of what is read like a prompt: the questions of a decision model, the schema of a reply."""
+    is_read = isinstance(parameter, Mapping | list | tuple)
+    return _most_tokens(json.dumps(parameter, ensure_ascii=False, default=str)) if is_read else 0
 
 
 def _most_tokens(content: str | list[dict[str, str]]) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from judges.contracts import Completion
-from judges.errors import CallError, RateLimited, Transient
+from judges.errors import CallError, RateLimited, ShutOut, Transient
 from judges.limits import Limits
 
 
@@ -16,7 +16,7 @@ class RetryPolicy:
 
     The wait after attempt n is uniform between 0 and min(longest, first * 2 ** (n - 1)) seconds; the
     endpoint's own `Retry-After` is waited for by the limits. An endpoint that asks for more than
-    `patience` seconds is not waited for.
+    `patience` seconds is not waited for: it is shut to every call.
     """
 
     attempts: int = 6
@@ -30,8 +30,7 @@ class RetryPolicy:
 
     def gives_up(self, error: CallError, attempt: int) -> bool:
         """True when another attempt cannot help or is not worth the wait."""
-        asked = (error.retry_after or 0.0) if isinstance(error, RateLimited) else 0.0
-        return not isinstance(error, Transient) or attempt >= self.attempts or asked > self.patience
+        return not isinstance(error, Transient) or attempt >= self.attempts
 
 
 async def with_retries(
@@ -44,7 +43,7 @@ async def with_retries(
     attempt = 1
     while True:
         try:
-            completion = await _limited(call, limits, tokens)
+            completion = await _limited(call, limits, tokens, policy.patience)
             return completion if attempt == 1 else replace(completion, attempts=attempt)
         except CallError as error:
             error.attempts = attempt
@@ -54,12 +53,18 @@ async def with_retries(
         attempt += 1
 
 
-async def _limited(call: Callable[[], Awaitable[Completion]], limits: Limits, tokens: int) -> Completion:
+async def _limited(
+    call: Callable[[], Awaitable[Completion]], limits: Limits, tokens: int, patience: float
+) -> Completion:
     slot = await limits.acquire(tokens)
     try:
         completion = await call()
     except RateLimited as error:
-        await limits.refuse(slot, error.retry_after or 0.0)
+        asked = error.retry_after or 0.0
+        if asked > patience:
+            await limits.fail(slot)
+            raise ShutOut(f"it asks for a pause of {asked:.0f} seconds ({error})") from error
+        await limits.refuse(slot, asked)
         raise
     except BaseException:  # cancellation too must give the slot back
         await limits.fail(slot)

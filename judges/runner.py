@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import logging
 import time
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable
@@ -10,7 +11,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from judges.contracts import Answer, Architecture, Judgement, Outcome, Provider, Subject
-from judges.errors import FATAL_KINDS, BudgetSpent, EndpointDown
+from judges.errors import FATAL_KINDS, BudgetSpent, EndpointDown, OverBudget
+
+logger = logging.getLogger(__name__)
 
 BREAKER_THRESHOLD = 20
 """Items in a row that fail for the endpoint's sake before a run stops."""
@@ -51,6 +54,18 @@ class Breaker:
         self._threshold = threshold
         self._in_a_row = 0
 
+    @staticmethod
+    def require_whole(judgement: Judgement) -> None:
+        """Raise where a call failed as all like it will, and an answer was made of the others all the same."""
+        if any(answer.outcome.retryable for answer in judgement.answers):
+            return  # it says so itself
+        for call in judgement.calls:
+            if call.error_kind in FATAL_KINDS:
+                which = f" of {call.role}" if call.role else ""
+                raise EndpointDown(f"no call{which} can succeed: {call.error_kind}: {call.error}")
+            if call.error_kind == OverBudget.__name__:
+                raise BudgetSpent(call.error)
+
     def record(self, judgement: Judgement) -> None:
         """Count one judgement; raise EndpointDown for one failure too many, BudgetSpent when no money is left."""
         over_budget = _ended(judgement, Outcome.OVER_BUDGET)
@@ -81,7 +96,7 @@ async def run(
     those in flight are finished. Raises EndpointDown when the breaker opens, BudgetSpent when a call was not
     made for want of money: every finished judgement has been handed over, and the items in flight are
     dropped, so they have none. Any error of `subjects` or `on_judgement`, and cancellation, end the run in
-    the same way.
+    the same way. An item that the judge itself breaks on has failed, and the others go on.
     """
     if concurrency < 1:
         raise ValueError(f"concurrency must be at least 1, not {concurrency}")
@@ -130,10 +145,21 @@ class _Work:
 
     async def until_done(self) -> None:
         while (subject := await self._next_subject()) is not None:
-            judgement = await self.architecture.judge(subject, self.provider)
+            judgement = await self._judged(subject)
+            self.breaker.require_whole(judgement)
             self.summary.add(judgement)
             await self.delivery.hand_over(judgement)
             self.breaker.record(judgement)
+
+    async def _judged(self, subject: Subject) -> Judgement:
+        try:
+            return await self.architecture.judge(subject, self.provider)
+        except Exception as error:
+            logger.exception("The judge broke on item %s", subject.item_id)
+            reason = f"the judge broke on this item: {type(error).__name__}: {error}"
+            questions = self.architecture.questions
+            failed = (Answer(one.key, Outcome.INFRA_FAILED, reason=reason) for one in questions)
+            return Judgement(subject.item_id, tuple(failed), ())
 
     async def _next_subject(self) -> Subject | None:
         async with self.reading:  # an async generator cannot be entered twice

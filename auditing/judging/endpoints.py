@@ -1,9 +1,10 @@
 """Endpoints and prices: where judges are asked, and what it costs."""
 
 import ipaddress
+import socket
 from dataclasses import dataclass
 from decimal import Decimal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import openai
 from django.conf import settings
@@ -21,6 +22,7 @@ from judges.errors import JudgeError
 from judges.providers.transports import call_error
 
 PATIENCE = 10.0  # seconds a connection test waits
+AWS_METADATA = ipaddress.ip_address("fd00:ec2::254")  # the one such address that is not link-local
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,7 @@ def save_endpoint(
 
 def _checked(name: str, base_url: str, concurrency: int, timeout_seconds: int) -> str:
     base_url = base_url.strip().rstrip("/")
-    parts = urlsplit(base_url)
+    parts = _parts(base_url)
     if not NAME.fullmatch(name):
         raise BadInput("use small letters, digits, - and _ (at most 120)", field="name")
     if parts.scheme not in {"http", "https"} or not parts.netloc or parts.username:
@@ -126,12 +128,25 @@ def _checked(name: str, base_url: str, concurrency: int, timeout_seconds: int) -
     return base_url
 
 
-def _is_link_local(host: str) -> bool:
-    """Cloud machines keep their credentials at such an address."""
+def _parts(base_url: str) -> SplitResult:
     try:
-        return ipaddress.ip_address(host).is_link_local
-    except ValueError:  # a name
+        return urlsplit(base_url)
+    except ValueError as error:
+        raise BadInput(f"is no address: {error}", field="base_url") from error
+
+
+def _is_link_local(host: str) -> bool:
+    """Cloud machines keep their credentials at such an address, however it is written and whatever name it has."""
+    try:
+        found = socket.getaddrinfo(host, None)
+    except (OSError, UnicodeError):  # a name that nobody knows, or not yet
         return False
+    return any(_is_metadata(ipaddress.ip_address(str(address[0]).partition("%")[0])) for *_, address in found)
+
+
+def _is_metadata(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return (mapped or address).is_link_local or address == AWS_METADATA
 
 
 @transaction.atomic

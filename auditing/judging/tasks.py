@@ -18,6 +18,7 @@ logger = logging.getLogger(__name__)
 
 SHARD_SECONDS = 60.0  # then the worker is free for others, and the run goes to the end of the queue
 MOST_SHARDS = 16  # workers at one run
+RECONCILE_SECONDS = 30  # so often does the scheduler ask for it
 
 
 @shared_task(name="judging.work_on_run")
@@ -62,16 +63,19 @@ def withdraw_run(run_id: int) -> None:
     withdraw(Run.objects.get(pk=run_id))
 
 
-@shared_task(name="judging.reconcile", expires=30)
+@shared_task(name="judging.reconcile", expires=RECONCILE_SECONDS)
 def reconcile() -> None:
-    """Put back what dead workers had claimed, and wake a worker for every run that waits for one."""
+    """Put back what dead workers had claimed, and wake a worker for every run that waits for one.
+
+    What no worker was free for is forgotten by the next time, or it would pile up.
+    """
     release_stale_claims()
     for run in Run.objects.filter(state__in=WORKABLE):
         if not is_held(run):
-            work_on_run.delay(run.pk)
+            work_on_run.apply_async((run.pk,), expires=RECONCILE_SECONDS)
     for run in Run.objects.filter(
         state=RunState.CANCELLED, parcels__state__in=[ParcelState.PACKED, ParcelState.SENT]
     ).distinct():
-        withdraw_run.delay(run.pk)
+        withdraw_run.apply_async((run.pk,), expires=RECONCILE_SECONDS)
     for trial in waiting_trials():
-        work_on_trial.delay(trial.pk)
+        work_on_trial.apply_async((trial.pk,), expires=RECONCILE_SECONDS)

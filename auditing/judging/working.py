@@ -46,6 +46,7 @@ WITHOUT_ENDPOINT = 8  # items at a time for a judge that asks nobody
 WRITE_EVERY = 0.05  # seconds between two commits, each of all that is finished by then
 MOST_UNWRITTEN = 1000  # finished judgements; then no more are taken in until they are written
 CLAIM_AT_ONCE = (64, 256)  # calls, at least and at most
+BROKEN = "something broke on our side ({}); the worker's log has it, and nothing that was judged is lost"
 DATABASE_PATIENCE = (
     60.0  # seconds that a database which is away is waited for, what is finished kept in memory
 )
@@ -88,6 +89,10 @@ def work(
         return WorkSummary(reason=str(error))
     try:
         async_to_sync(shift.work)()
+    except Exception as error:
+        if not _is_of_database(error):  # that passes, and the run goes on by itself
+            _patiently(stop_for, run, BROKEN.format(type(_first(error)).__name__))
+        raise
     finally:
         _patiently(claims.release, shift.claim)
     shift.summary.reason = shift.summary.reason or refusal
@@ -248,6 +253,15 @@ class _Shift:
         if self._deadline is not None and time.monotonic() >= self._deadline:
             return True
         return not Run.objects.filter(pk=self.run.pk, state=RunState.RUNNING).exists()
+
+
+def _first(error: BaseException) -> BaseException:
+    """What went wrong first, of what a group of tasks raised."""
+    return _first(error.exceptions[0]) if isinstance(error, BaseExceptionGroup) else error
+
+
+def _is_of_database(error: Exception) -> bool:
+    return isinstance(_first(error), OperationalError | InterfaceError)
 
 
 async def _in_database(act: Callable[..., Result], *arguments: Any) -> Result:

@@ -9,7 +9,7 @@ from auditing.accounts.roles import Permission
 from auditing.core.errors import BadInput
 from auditing.datasets.policies import require
 from auditing.journal.services import record
-from auditing.judging.learning import learnt
+from auditing.judging.learning import LEARNABLE, learnt
 from auditing.judging.models import Judge, JudgeVersion
 from auditing.judging.policies import require_manage
 from auditing.judging.services import create_judge, publish, save_draft
@@ -37,7 +37,11 @@ def train_judge(
     for source in sources:
         require(by, Permission.SEE_VERDICTS, source.batch.collection)
     rubric = rubric_version.spec
-    keys = criteria or [criterion.key for criterion in rubric.criteria]
+    keys = criteria or [one.key for one in rubric.criteria if one.scale.type in LEARNABLE]
+    if not keys:
+        raise BadInput(
+            f"no criterion has a scale that can be learnt ({', '.join(LEARNABLE)})", field="criteria"
+        )
     unknown = set(keys) - {criterion.key for criterion in rubric.criteria}
     if unknown:
         raise BadInput(f"the rubric has no criterion {', '.join(sorted(unknown))}", field="criteria")

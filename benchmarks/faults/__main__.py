@@ -36,7 +36,9 @@ def _parts(options: argparse.Namespace) -> dict[str, Callable[[Servers, Workers]
         "limit, learnt by two workers": lambda _, workers: limited(
             workers, 300, 20, told=False, workers_at_it=2
         ),
-        "kill": lambda _, workers: killed(workers, 500),
+        "kill, 20 a second": lambda _, workers: killed(workers, 500, rate=20),
+        "kill, 8 in flight": lambda _, workers: killed(workers, 500, in_flight=8),
+        "kill, 32 in flight": lambda _, workers: killed(workers, 500, in_flight=32),
     }
 
 

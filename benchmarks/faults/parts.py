@@ -115,13 +115,17 @@ def limited(workers: Workers, items: int, rate: int, *, told: bool, workers_at_i
         }
 
 
-def killed(workers: Workers, items: int) -> dict[str, Any]:
-    """The only worker is killed half way through, and another one goes on: what is paid twice?"""
+def killed(workers: Workers, items: int, *, in_flight: int = 64, rate: int = 0) -> dict[str, Any]:
+    """The only worker is killed half way through, and another one goes on: what is paid twice?
+
+    `rate`: calls a second that the endpoint takes, which the platform is not told; 0 for any number.
+    """
     from auditing.judging.models import Call
     from auditing.judging.tasks import work_on_run
 
-    with simulated("--latency=0.3") as endpoint:
-        run = new_run(items, endpoint.base_url, concurrency=32)
+    options = [f"--rate-limit={rate}"] if rate else []
+    with simulated("--latency=0.3", *options) as endpoint:
+        run = new_run(items, endpoint.base_url, concurrency=in_flight)
         workers.start("killed")
         work_on_run.delay(run.pk)
         wait_until(lambda: finished(run) >= items / 2)
@@ -131,6 +135,7 @@ def killed(workers: Workers, items: int) -> dict[str, Any]:
         workers.kill("heir")
         return {
             "items": items,
+            "in flight, at most": in_flight,
             "paid": endpoint.stats()["replies"],
             "paid twice": endpoint.stats()["replied_again"],
             "lost": items - Call.objects.filter(run=run, state="done").count(),

@@ -46,22 +46,22 @@ class Pairwise:
         return digest_of(["pairwise", self._judge.fingerprint()])
 
     def opening(self, subject: Subject) -> list[Request]:
-        orders = ((GIVEN, subject), (SWAPPED, swapped(subject)))
         return [
             replace(request, role=under(order, request.role))
-            for order, item in orders
+            for order, item in _orders(subject)
             for request in self._judge.opening(item)
         ]
 
     def following(self, subject: Subject) -> list[Request]:
-        orders = ((GIVEN, subject), (SWAPPED, swapped(subject)))
         return [
             replace(request, role=under(order, request.role))
-            for order, item in orders
+            for order, item in _orders(subject)
             for request in following_of(self._judge, item)
         ]
 
     async def judge(self, subject: Subject, provider: Provider) -> Judgement:
+        if not has_two_candidates(subject):
+            return Judgement(subject.item_id, tuple(map(_nothing_to_compare, self.questions)), ())
         given, other = await asyncio.gather(
             self._judge.judge(subject, provider), self._judge.judge(swapped(subject), provider)
         )
@@ -71,13 +71,27 @@ class Pairwise:
         return Judgement(subject.item_id, answers, tuple(calls))
 
 
-def swapped(subject: Subject) -> Subject:
-    """The item with its candidates in the other order. One without two candidates stays as it is."""
+def has_two_candidates(subject: Subject) -> bool:
+    """Does the item have what is compared: `candidates` a and b?"""
     candidates = subject.payload.get(_CANDIDATES)
-    if not isinstance(candidates, dict) or set(candidates) != set(_SIDES):
-        return subject
+    return isinstance(candidates, dict) and set(candidates) == set(_SIDES)
+
+
+def swapped(subject: Subject) -> Subject:
+    """The item with its two candidates in the other order."""
+    candidates = subject.payload[_CANDIDATES]
     turned = {"a": candidates["b"], "b": candidates["a"]}
     return Subject(subject.item_id, {**subject.payload, _CANDIDATES: turned})
+
+
+def _orders(subject: Subject) -> list[tuple[str, Subject]]:
+    return [(GIVEN, subject), (SWAPPED, swapped(subject))] if has_two_candidates(subject) else []
+
+
+def _nothing_to_compare(question: Question) -> Answer:
+    return Answer(
+        question.key, Outcome.ABSTAINED, reason="the item has no two candidates, a and b, to compare"
+    )
 
 
 def _settled(question: Question, given: Answer, other: Answer) -> Answer:

@@ -76,7 +76,7 @@ def _weighed(question: Question, answer: Answer, completion: Completion, spans: 
     span = spans.get(question.key)
     weights = weigh(completion.tokens, span, written) if span else None
     if weights is None:
-        return _plain(answer, "the value was not found among the tokens")
+        return _plain(answer, "the value could not be read from the tokens")
     return _most_probable(question, answer, weights)
 
 

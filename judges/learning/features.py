@@ -135,7 +135,7 @@ def _distance(left: str, right: str) -> float:
     largest = max(abs(one), abs(other))
     if not math.isfinite(largest):
         return math.nan
-    return abs(one - other) / largest if largest else 0.0
+    return abs(one / largest - other / largest) if largest else 0.0
 
 
 def _is_code(word: str) -> bool:

@@ -65,10 +65,14 @@ class Account:
         return json.dumps(self.__dict__ | {"members": members})
 
     @classmethod
-    def from_json(cls, text: str) -> Self:
-        fields = json.loads(text)
-        members = {name: Member(*values) for name, values in fields.pop("members").items()}
-        return cls(**fields, members=members)
+    def from_json(cls, text: str) -> Self | None:
+        """None where another version of this program wrote it, which kept other things."""
+        try:
+            fields = json.loads(text)
+            members = {name: Member(*values) for name, values in fields.pop("members").items()}
+            return cls(**fields, members=members)
+        except (ValueError, TypeError, KeyError, AttributeError):
+            return None
 
 
 @dataclass(frozen=True)
@@ -128,7 +132,7 @@ class Control:
         for name in [name for name, other in members.items() if other.seen < now - LEASE_SECONDS]:
             del members[name]
         members[member] = mine = Member(
-            now, max(1, report.in_flight + report.waiting), members.get(member, Member(now, 1, 0)).slots
+            now, report.in_flight + report.waiting, members.get(member, Member(now, 0, 0)).slots
         )
         total = int(account.allowed)
         given = sum(other.slots for other in members.values()) - mine.slots

@@ -13,6 +13,7 @@ import contextlib
 import hashlib
 import logging
 import time
+from dataclasses import replace
 from uuid import uuid4
 
 from redis.asyncio import Redis
@@ -97,21 +98,26 @@ class SharedLimits:
         # asked to end, not cancelled: a cancelled exchange with Redis may leave its connection in the middle of a reply
         self._closing = True
         self._hurry.set()
-        await self._beating
+        await asyncio.wait([self._beating])  # however it ended: what follows is to be done all the same
         self._beating = None
         with contextlib.suppress(RedisError, OSError, EOFError):  # then the lease runs out by itself
             await self._renew(leaving=True)
         await self._redis.aclose()
 
     async def _beat(self) -> None:
-        while not self._closing:
+        while not self._is_to_end():
             self._hurry.clear()
             try:
                 await self._renew()
                 self._is_away = False
-            except (RedisError, OSError, EOFError) as error:
+            except Exception as error:  # noqa: BLE001 - callers wait for this task: it must not end before them
                 self._go_on_alone(error)
             await self._pause()
+
+    def _is_to_end(self) -> bool:
+        """Cancelled, too: redis-py waits with `asyncio.wait_for`, which before Python 3.12 may swallow that."""
+        task = asyncio.current_task()
+        return self._closing or (task is not None and task.cancelling() > 0)
 
     async def _pause(self) -> None:
         if self._closing:
@@ -129,7 +135,7 @@ class SharedLimits:
         assert self._redis is not None
         for _ in range(TRIES):
             stored, (seconds, micros) = await self._redis.eval(READ, 1, self._key)
-            account = Account.from_json(stored) if stored else self._remembered()
+            account = (stored and Account.from_json(stored)) or self._remembered()
             now = int(seconds) + int(micros) / 1e6
             report = self._report()
             lease = self._control.renew(account, self._member, report, now)
@@ -144,7 +150,7 @@ class SharedLimits:
 
     def _remembered(self) -> Account:
         """What this process last knew of an account that Redis has lost."""
-        return Account.from_json(self._known.to_json()) if self._known else self._control.account()
+        return (self._known and Account.from_json(self._known.to_json())) or self._control.account()
 
     def _report(self) -> Report:
         gate, refused = self._gate, self._refused
@@ -173,3 +179,7 @@ class SharedLimits:
         if self._known is None:  # nothing to go by yet: as if there were nobody else
             self._known = self._control.account()
             self._gate.open(self._control.renew(self._known, self._member, self._report(), time.time()))
+        elif (
+            not self._gate.lease.slots
+        ):  # had no share when Redis went: its callers would wait for its return
+            self._gate.open(replace(self._gate.lease, slots=1))

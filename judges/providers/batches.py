@@ -153,7 +153,7 @@ class BatchDesk:
         try:
             for file_id in standing.files:
                 with self._client.files.with_streaming_response.content(file_id) as response:
-                    yield from (_result(line) for line in response.iter_lines() if line.strip())
+                    yield from (_result(line) for line in _lines(response.iter_bytes()) if line.strip())
         except openai.APIError as error:
             raise call_error(error) from error
 
@@ -178,7 +178,16 @@ def line_of(key: str, request: Request) -> bytes:
     return json.dumps(line, ensure_ascii=False, allow_nan=False).encode() + b"\n"
 
 
-def _result(line: str) -> Result:
+def _lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Lines end with a line feed: what else Python takes for the end of one may stand within a JSON string."""
+    rest = b""
+    for chunk in chunks:
+        *lines, rest = (rest + chunk).split(b"\n")
+        yield from lines
+    yield rest
+
+
+def _result(line: bytes) -> Result:
     try:
         said = json.loads(line)
         key, response, error = said["custom_id"], said.get("response"), said.get("error")

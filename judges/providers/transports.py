@@ -5,6 +5,7 @@ Both send the same method, address, headers and body, read the same bytes and ra
 """
 
 import json
+import math
 import ssl
 from collections.abc import Awaitable, Mapping
 from datetime import UTC, datetime
@@ -170,10 +171,14 @@ def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> floa
     milliseconds, asked = headers.get("retry-after-ms"), headers.get("retry-after")
     try:
         if milliseconds is not None:
-            return max(0.0, float(milliseconds) / 1000)
-        return None if asked is None else max(0.0, float(asked))
+            return _waitable(float(milliseconds) / 1000)
+        return None if asked is None else _waitable(float(asked))
     except ValueError:
         return _seconds_until(asked or "", now or datetime.now(UTC))
+
+
+def _waitable(seconds: float) -> float | None:
+    return max(0.0, seconds) if math.isfinite(seconds) else None
 
 
 def _seconds_until(date: str, now: datetime) -> float | None:

@@ -114,3 +114,16 @@ def test_lines_count_as_requests():
     with Simulator({"simulated": Persona()}) as simulator, desk(simulator) as at:
         at.look(at.submit("m1", lines(2).items()))
         assert simulator.stats.requests_for(user_message(subjects(1)[0])) == 1
+
+
+def test_line_separators_within_a_reply_end_no_line():
+    asked = lines(2)
+    with Simulator() as simulator, desk(simulator) as at:
+        standing = at.look(at.submit("m1", asked.items()))
+        for name, content in simulator.batches.files.items():
+            simulator.batches.files[name] = content.replace(
+                b'"object"', '"said": "a\u2028b\u0085c", "object"'.encode()
+            )
+        results = list(at.results(standing))
+    assert {one.key for one in results} == set(asked)
+    assert all(one.body["said"] == "a\u2028b\u0085c" for one in results)

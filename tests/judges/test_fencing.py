@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from judges import fencing
-from judges.fencing import CLOSE, FIELD_CLOSE, OPEN, fence, image_addresses, read_fence
+from judges.fencing import CLOSE, FIELD_CLOSE, MOST_IMAGES, OPEN, fence, image_addresses, read_fence
 
 MARKS = re.compile(r"<\s*/?\s*untrusted-(?:item|field)", re.IGNORECASE)
 HOSTILE = st.sampled_from(
@@ -82,6 +82,12 @@ def test_a_value_nested_without_end_is_not_shown():
         "output": "not shown: nested too deeply",
         "input": "x",
     }
+
+
+def test_a_judge_is_shown_so_many_images_and_no_more():
+    payload = {"images": [f"https://example.org/{n}.png" for n in range(40)]}
+    assert len(image_addresses(payload)) == MOST_IMAGES
+    assert fence(payload).count("more than 16 images") == 24
 
 
 def test_there_must_be_a_fence_to_read():

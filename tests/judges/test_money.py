@@ -87,3 +87,9 @@ def test_a_run_out_of_money_stops_and_makes_no_further_call():
     outcomes = [answer.outcome for judgement in judgements for answer in judgement.answers]
     assert "over_budget" in outcomes
     assert "infra_failed" not in outcomes
+
+
+def test_what_is_asked_beside_the_messages_costs_too():
+    bare = most_cost(request("x", max_tokens=1), PRICES)
+    asked = most_cost(request("x", max_tokens=1, questions=[{"text": "y" * 30_000}]), PRICES)
+    assert asked - bare > Decimal(10_000) / 1_000_000

@@ -73,8 +73,14 @@ def test_nothing_but_the_candidates_is_swapped():
     turned = swapped(PAIR)
     assert turned.payload == {"input": "Why?", "candidates": {"a": "bad", "b": "good"}}
     assert swapped(turned) == PAIR
-    single = Subject("2", {"output": "x"})
-    assert swapped(single) is single
+
+
+def test_an_item_without_two_candidates_is_not_asked_about():
+    with Simulator() as simulator:
+        judgement = put(simulator, JUDGE, Subject("2", {"output": "x"}))
+    assert (judgement.answers[0].outcome, judgement.calls) == (Outcome.ABSTAINED, ())
+    assert "two candidates" in judgement.answers[0].reason
+    assert JUDGE.opening(Subject("2", {"candidates": {"a": "x"}})) == []
 
 
 def test_without_a_preference_there_is_nothing_to_compare():

@@ -5,13 +5,14 @@ from decimal import Decimal
 
 import pytest
 
+from judges.architectures.panel import Member, Panel
 from judges.architectures.single import Single
 from judges.contracts import Outcome
 from judges.errors import EndpointDown
 from judges.pricing import Price
 from judges.retrying import RetryPolicy
 from judges.runner import run
-from judges.simulator import Faults, Simulator
+from judges.simulator import Faults, Persona, Simulator
 from tests.judges.bench import ONCE, endpoint, judge_all, spec, subjects, user_message
 
 MIXED = Faults(
@@ -191,3 +192,47 @@ def test_the_runs_speed_is_the_endpoints():
         started = time.perf_counter()
         judge_all(simulator, subjects(64), concurrency=64)
     assert time.perf_counter() - started < 8.0  # one after the other would take 12.8 seconds
+
+
+class Brittle(Single):
+    """Breaks on one item, as a judge that does not foresee what may be in it."""
+
+    async def judge(self, subject, provider):
+        if subject.item_id == "item-3":
+            raise ZeroDivisionError("nothing to divide by")
+        return await super().judge(subject, provider)
+
+
+def test_an_item_that_breaks_the_judge_fails_alone():
+    found = []
+
+    async def running(simulator):
+        async with endpoint(simulator) as provider:
+            await run(Brittle(spec()), subjects(10), provider, concurrency=4, on_judgement=found.append)
+
+    with Simulator() as simulator:
+        asyncio.run(running(simulator))
+    broken = [judgement for judgement in found if judgement.answers[0].outcome is Outcome.INFRA_FAILED]
+    assert len(found) == 10
+    assert [judgement.item_id for judgement in broken] == ["item-3"]
+    assert "ZeroDivisionError: nothing to divide by" in broken[0].answers[0].reason
+
+
+def test_a_member_of_a_panel_that_can_never_answer_stops_the_run():
+    members = [Member(model, Single(spec(model=model))) for model in ("simulated", "second", "missing")]
+    found = []
+
+    async def running(simulator):
+        async with endpoint(simulator, retry=ONCE) as provider:
+            await run(
+                Panel(members, "majority", 2),
+                subjects(10),
+                provider,
+                concurrency=2,
+                on_judgement=found.append,
+            )
+
+    personas = {"simulated": Persona(), "second": Persona()}
+    with Simulator(personas) as simulator, pytest.raises(EndpointDown, match="missing"):
+        asyncio.run(running(simulator))
+    assert found == []

@@ -48,7 +48,7 @@ FAILURES = [
     (refused(408), errors.ServerFault),
     (refused(409), errors.ServerFault),
     (refused(422), errors.BadRequest),
-    (refused(429, retry_after="900"), errors.RateLimited),
+    (refused(429, retry_after="900"), errors.ShutOut),
     (refused(429, "insufficient_quota"), errors.OutOfCredit),
     (refused(400, "content_filter"), errors.ContentFiltered),
     (refused(503), errors.ServerFault),

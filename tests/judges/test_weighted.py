@@ -108,7 +108,21 @@ def test_tokens_that_are_another_text_give_no_probability():
     content = [{"token": "{}", "logprob": -0.1, "top_logprobs": []}]
     with canned(said(ANSWER, logprobs={"content": content})) as local:
         (answer,) = put(local, Weighted(spec(questions=[TEN]))).answers
-    assert answer.reason.endswith("the value was not found among the tokens")
+    assert answer.reason.endswith("the value could not be read from the tokens")
+
+
+def test_a_token_that_may_become_another_value_counts_for_none():
+    one_or_ten = spread(token('{"ten": {"value": '), token("2", 0.55, **{"1": 0.45}), token("}}"))
+    assert one_or_ten.probabilities["2"] == pytest.approx(1.0)
+    assert one_or_ten.covered == pytest.approx(0.55)
+    hardly = spread(token('{"ten": {"value": '), token("2", 0.05, **{"1": 0.95}), token("}}"))
+    assert hardly is None
+
+
+def test_a_value_that_stood_there_by_accident_is_not_certain():
+    written = {"yes": '"yes"', "no": '"no"'}
+    tokens = [token('{"q": {"value": "'), Token("yes", -9999.0, {"Sure": -0.1}), token('"}}')]
+    assert weigh(tokens, value_spans("".join(one.text for one in tokens))["q"], written) is None
 
 
 def test_scales_that_cannot_be_listed_keep_their_value():

@@ -94,3 +94,26 @@ def test_the_cost_is_estimated_before_the_run(run: Run, simulate: Callable[..., 
     (estimate,) = cost_estimate(run.audit)
     assert estimate.cost == Decimal(estimate.prompt_tokens) / 1_000_000
     assert estimate.prompt_tokens > 12 * 100
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "169.254.169.254",
+        "2852039166",
+        "0xA9FEA9FE",
+        "[::ffff:169.254.169.254]",
+        "[fe80::1]",
+        "[fd00:ec2::254]",
+    ],
+)
+def test_where_a_cloud_keeps_its_credentials_is_no_endpoint_however_it_is_written(
+    lead: User, host: str
+) -> None:
+    with pytest.raises(BadInput, match="the machine's own network"):
+        save_endpoint(by=lead, name="mine", base_url=f"http://{host}/v1")
+
+
+def test_half_an_address_is_refused(lead: User) -> None:
+    with pytest.raises(BadInput, match="is no address"):
+        save_endpoint(by=lead, name="mine", base_url="http://[abc")

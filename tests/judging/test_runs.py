@@ -198,3 +198,20 @@ def test_an_endpoint_that_hangs_does_not_hold_up_a_stop(
     found = progress(run)
     assert (found.claimed, found.failed) == (0, 0)
     assert 0 < found.done < 40
+
+
+def test_what_breaks_on_our_side_pauses_the_run_with_the_reason(
+    run: Run, simulate: Callable[..., Simulator], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that broke in the same way each time would be woken for ever, and nobody would see why."""
+
+    def broken(*_: object) -> None:
+        raise KeyError("a mistake of ours")
+
+    simulate()
+    monkeypatch.setattr(working.writing, "keep", broken)
+    with pytest.raises(ExceptionGroup):
+        work(run)
+    run.refresh_from_db()
+    assert run.state == RunState.PAUSED
+    assert "something broke on our side (KeyError)" in run.reason

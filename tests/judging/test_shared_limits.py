@@ -2,11 +2,14 @@
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from django.conf import settings
+from redis.asyncio import Redis
 
 from auditing.judging.endpoints import Connection
 from auditing.judging.limits import limits_for
@@ -16,10 +19,17 @@ from judges.limits.shared import SharedLimits
 from tests.servers import Servers
 
 
-def gates(number: int, control: Control, url: str = "") -> list[SharedLimits]:
-    """So many processes' gates on one new account."""
+@asynccontextmanager
+async def gates(number: int, control: Control, url: str = "") -> AsyncIterator[list[SharedLimits]]:
+    """So many processes' gates on one new account, closed whatever happens: what hangs is an error after a minute."""
     key = f"limits:{uuid4().hex}"
-    return [SharedLimits(url or settings.REDIS_URL, key, control) for _ in range(number)]
+    everyone = [SharedLimits(url or settings.REDIS_URL, key, control) for _ in range(number)]
+    try:
+        async with asyncio.timeout(60):
+            yield everyone
+    finally:
+        for limits in everyone:
+            await limits.aclose()
 
 
 async def calls(
@@ -36,16 +46,11 @@ async def calls(
     await asyncio.gather(*(call() for _ in range(number)))
 
 
-async def closed(everyone: list[SharedLimits]) -> None:
-    for limits in everyone:
-        await limits.aclose()
-
-
 def test_together_they_never_have_more_in_flight_than_the_account_allows() -> None:
     async def work() -> int:
-        everyone, most = gates(3, Control(max_in_flight=12)), [0]
-        await asyncio.gather(*(calls(limits, 40, 0.03, most, everyone) for limits in everyone))
-        await closed(everyone)
+        most = [0]
+        async with gates(3, Control(max_in_flight=12)) as everyone:
+            await asyncio.gather(*(calls(limits, 40, 0.03, most, everyone) for limits in everyone))
         return most[0]
 
     assert 6 <= asyncio.run(work()) <= 12
@@ -53,47 +58,67 @@ def test_together_they_never_have_more_in_flight_than_the_account_allows() -> No
 
 def test_together_they_keep_the_pace_of_the_account() -> None:
     async def work() -> float:
-        everyone = gates(2, Control(calls_a_second=100))
-        started = time.perf_counter()
-        await asyncio.gather(*(calls(limits, 40, 0.01, [0], everyone) for limits in everyone))
-        await closed(everyone)
-        return time.perf_counter() - started
+        async with gates(2, Control(calls_a_second=100)) as everyone:
+            started = time.perf_counter()
+            await asyncio.gather(*(calls(limits, 40, 0.01, [0], everyone) for limits in everyone))
+            return time.perf_counter() - started
 
     assert 0.5 < asyncio.run(work()) < 10
 
 
 def test_a_refusal_of_one_pauses_the_others() -> None:
     async def work() -> float:
-        first, second = everyone = gates(2, Control())
-        await calls(second, 1, 0.0, [0], everyone)
-        await first.refuse(await first.acquire(), 0.8)
-        await asyncio.sleep(0.25)  # two beats
-        started = time.perf_counter()
-        await calls(second, 1, 0.0, [0], everyone)
-        await closed(everyone)
-        return time.perf_counter() - started
+        async with gates(2, Control()) as everyone:
+            first, second = everyone
+            await calls(second, 1, 0.0, [0], everyone)
+            await first.refuse(await first.acquire(), 0.8)
+            await asyncio.sleep(0.25)  # two beats
+            started = time.perf_counter()
+            await calls(second, 1, 0.0, [0], everyone)
+            return time.perf_counter() - started
 
     assert asyncio.run(work()) > 0.3
 
 
 def test_what_a_dead_process_held_goes_to_the_others_when_its_lease_runs_out() -> None:
     async def work() -> tuple[int, int]:
-        dead, living = gates(2, Control(max_in_flight=8))
-        for _ in range(8):
-            await dead.acquire()
-        dead._beating.cancel()  # type: ignore[union-attr]  # as kill -9 would
-        most = [0]
-        waiting = asyncio.create_task(calls(living, 24, 0.1, most, [living]))
-        await asyncio.sleep(0.5)
-        before = living.allowed
-        await waiting
-        await closed([living])
-        await dead._redis.aclose()  # type: ignore[union-attr]
-        return before, most[0]
+        async with gates(2, Control(max_in_flight=8)) as (dead, living):
+            for _ in range(8):
+                await dead.acquire()
+            dead._beating.cancel()  # type: ignore[union-attr]  # as kill -9 would
+            most = [0]
+            waiting = asyncio.create_task(calls(living, 24, 0.1, most, [living]))
+            await asyncio.sleep(0.5)
+            before = living.allowed
+            await waiting
+            return before, most[0]
 
     before, most = asyncio.run(work())
     assert before < 8
     assert most == 8
+
+
+def test_a_gate_that_wants_nothing_keeps_nothing_from_the_others() -> None:
+    async def work() -> None:
+        async with gates(2, Control(max_in_flight=1)) as (idle, busy):
+            await calls(idle, 1, 0.0, [0], [idle])
+            async with asyncio.timeout(5):
+                await calls(busy, 3, 0.0, [0], [busy])
+            async with asyncio.timeout(5):
+                await calls(idle, 3, 0.0, [0], [idle])
+
+    asyncio.run(work())
+
+
+def test_what_another_version_has_written_is_begun_anew() -> None:
+    async def work() -> None:
+        async with gates(1, Control()) as (limits,):
+            async with Redis.from_url(settings.REDIS_URL) as redis:
+                await redis.set(limits._key, '{"allowed": 3.0, "of a later version": 1, "members": {}}')
+            async with asyncio.timeout(5):
+                await calls(limits, 3, 0.0, [0], [limits])
+
+    asyncio.run(work())
 
 
 @pytest.mark.slow
@@ -102,12 +127,11 @@ def test_a_broker_that_restarts_in_the_middle_stops_nobody() -> None:
     url = servers.start_valkey()
 
     async def work() -> None:
-        everyone = gates(2, Control(max_in_flight=8, calls_a_second=50), url)
-        working = [asyncio.create_task(calls(limits, 60, 0.02, [0], everyone)) for limits in everyone]
-        await asyncio.sleep(0.5)
-        servers.restart_valkey()
-        await asyncio.gather(*working)
-        await closed(everyone)
+        async with gates(2, Control(max_in_flight=8, calls_a_second=50), url) as everyone:
+            working = [asyncio.create_task(calls(limits, 60, 0.02, [0], everyone)) for limits in everyone]
+            await asyncio.sleep(0.5)
+            servers.restart_valkey()
+            await asyncio.gather(*working)
 
     try:
         asyncio.run(work())
@@ -115,19 +139,35 @@ def test_a_broker_that_restarts_in_the_middle_stops_nobody() -> None:
         servers.stop()
 
 
-def test_closing_never_waits_for_a_beat_that_was_just_woken() -> None:
-    async def work(ticks: int) -> None:
-        (limits,) = gates(1, Control())
-        await limits.succeed(await limits.acquire())
-        await asyncio.sleep(0.05)
-        limits._hurry.set()
-        for _ in range(ticks):
-            await asyncio.sleep(0)
-        async with asyncio.timeout(5):
-            await limits.aclose()
+@pytest.mark.parametrize("ticks", range(5))
+def test_closing_never_waits_for_a_beat_that_was_just_woken(ticks: int) -> None:
+    async def work() -> None:
+        async with gates(1, Control()) as (limits,):
+            await limits.succeed(await limits.acquire())
+            await asyncio.sleep(0.05)
+            limits._hurry.set()
+            for _ in range(ticks):
+                await asyncio.sleep(0)
+            async with asyncio.timeout(5):
+                await limits.aclose()
 
-    for ticks in range(5):
-        asyncio.run(work(ticks))
+    asyncio.run(work())
+
+
+@pytest.mark.parametrize("ticks", range(6))
+def test_a_beat_that_is_cancelled_ends_wherever_it_is(ticks: int) -> None:
+    async def work() -> None:
+        async with gates(1, Control()) as (limits,):
+            await limits.succeed(await limits.acquire())
+            await asyncio.sleep(0.05)
+            limits._hurry.set()
+            for _ in range(ticks):
+                await asyncio.sleep(0)
+            limits._beating.cancel()  # type: ignore[union-attr]
+            ended, _ = await asyncio.wait([limits._beating], timeout=5)  # type: ignore[list-item]
+            assert ended
+
+    asyncio.run(work())
 
 
 def test_without_a_broker_the_limits_are_this_processs_own(tmp_path: Path, settings) -> None:

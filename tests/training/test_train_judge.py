@@ -18,7 +18,7 @@ from auditing.rubrics.models import RubricVersion
 from auditing.sampling.services import draw_sample
 from auditing.training.labelled import Source
 from auditing.training.services import train_judge
-from tests.cast import SOP, make_audit, make_sop
+from tests.cast import RUBRIC, SOP, make_audit, make_rubric, make_sop
 from tests.judging.building import queue_run
 from tests.training.conftest import right
 
@@ -176,3 +176,11 @@ def test_the_command_refuses_nothing_to_learn_from(capsys: pytest.CaptureFixture
     with pytest.raises(SystemExit):
         call_command("train_judge", "learner")
     assert "name an audit or a batch" in capsys.readouterr().err
+
+
+def test_criteria_that_cannot_be_learnt_are_left_out_unless_named(lead: User, labelled: Batch) -> None:
+    seconds = {"key": "seconds", "question": "How long?", "scale": {"type": "numeric", "low": 0, "high": 60}}
+    version = make_rubric(lead, {"rubric": "timed", "criteria": [RUBRIC["criteria"][0], seconds]})
+    assert set(train(labelled, version, criteria=()).content["criteria"]) == {"correct"}
+    with pytest.raises(BadInput, match="numeric scale cannot be learnt"):
+        train(labelled, version, criteria=["seconds"])

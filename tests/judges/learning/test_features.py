@@ -54,3 +54,10 @@ def test_candidates_are_compared_with_each_other():
     found = measures(payload, fields)
     assert found["candidate a and candidate b, name: shared words"] == pytest.approx(0.5)
     assert grams(payload, fields) == grams({**payload}, fields) != {}
+
+
+def test_numbers_as_far_apart_as_can_be_have_a_distance():
+    assert (
+        measures({"a": {"n": "1e308"}, "b": {"n": "-1e308"}}, ["a", "b"])["a and b, n: distance of numbers"]
+        == 2
+    )
