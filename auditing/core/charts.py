@@ -163,15 +163,17 @@ def line_chart(
         "encoding": {**shared, "y": {**up, "field": "y"}},
     }
     spec = _layers(_records(points), [band, line, *_target_line("y", target)], height=240)
-    table = [(str(p.x), p.series, *(_written(v, percent) for v in (p.y, p.low, p.high))) for p in points]
-    return _chart(
-        spec,
-        title,
-        description,
-        (x_title or "x", "series", y_title or "value", "low", "high"),
-        table,
-        palette,
-    )
+    banded = any(point.low is not None for point in points)
+    table = [
+        (
+            p.x if isinstance(p.x, str) else f"{p.x:,.6g}",
+            p.series,
+            *(_written(v, percent) for v in ((p.y, p.low, p.high) if banded else (p.y,))),
+        )
+        for p in points
+    ]
+    columns = (x_title or "x", "series", y_title or "value", *(("low", "high") if banded else ()))
+    return _chart(spec, title, description, columns, table, palette)
 
 
 def reliability_chart(

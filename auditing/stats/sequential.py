@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from auditing.stats.arrays import BoolArray, FloatArray
+from auditing.stats.betting import bets_on, log_gain
 from auditing.stats.results import Result
 
 GRID = 1000  # candidate means per confidence sequence
@@ -78,10 +79,10 @@ def betting_sequence(
     candidates = np.arange(GRID + 1) / GRID
     wealth_up, wealth_down = np.full(GRID + 1, math.log(0.5)), np.full(GRID + 1, math.log(0.5))
     low, high, seen = np.empty(len(x)), np.empty(len(x)), 0.0
-    for step, (value, bet) in enumerate(zip(x, _bets(x, alpha / 2), strict=True)):
+    for step, (value, bet) in enumerate(zip(x, bets_on(x, alpha / 2), strict=True)):
         mean, possible = _remaining(candidates, seen, step, population)
-        wealth_up += _log_gain(np.minimum(bet, 0.5 / np.maximum(mean, 1e-12)) * (value - mean))
-        wealth_down += _log_gain(np.minimum(bet, 0.5 / np.maximum(1 - mean, 1e-12)) * (mean - value))
+        wealth_up += log_gain(np.minimum(bet, 0.5 / np.maximum(mean, 1e-12)) * (value - mean))
+        wealth_down += log_gain(np.minimum(bet, 0.5 / np.maximum(1 - mean, 1e-12)) * (mean - value))
         seen += value
         left = candidates[possible & (np.maximum(wealth_up, wealth_down) < math.log(1 / alpha))]
         low[step], high[step] = (left[0], left[-1]) if len(left) else (seen / (step + 1),) * 2
@@ -103,8 +104,8 @@ def e_process(
     """
     x = _scaled(values, bounds)
     mean = (mean_at_most - bounds[0]) / (bounds[1] - bounds[0])
-    bets = np.minimum(_bets(x, alpha), 0.5 / max(mean, 1e-12))
-    return np.exp(np.cumsum(_log_gain(bets * (x - mean))))
+    bets = np.minimum(bets_on(x, alpha), 0.5 / max(mean, 1e-12))
+    return np.exp(np.cumsum(log_gain(bets * (x - mean))))
 
 
 def sequential_plan(p1: float, p2: float, alpha: float, beta: float) -> SequentialPlan:
@@ -129,15 +130,6 @@ def _scaled(values: Sequence[float], bounds: tuple[float, float]) -> FloatArray:
     return x
 
 
-def _bets(x: FloatArray, alpha: float) -> FloatArray:
-    """Predictable empirical-Bernstein bets: each uses the labels before it only."""
-    t = np.arange(1, len(x) + 1)
-    mean = (0.5 + np.cumsum(x)) / (t + 1)
-    variance = (0.25 + np.cumsum((x - mean) ** 2)) / (t + 1)
-    before = np.concatenate([[0.25], variance[:-1]])
-    return np.asarray(np.sqrt(2 * math.log(1 / alpha) / (t * np.log(t + 1) * before)))
-
-
 def _remaining(
     candidates: FloatArray, seen: float, step: int, population: int | None
 ) -> tuple[FloatArray, BoolArray]:
@@ -147,10 +139,6 @@ def _remaining(
     mean = (population * candidates - seen) / (population - step)
     slack = 0.5 / GRID * population / (population - step)
     return np.clip(mean, 0, 1), (mean >= -slack) & (mean <= 1 + slack)
-
-
-def _log_gain(gain: FloatArray) -> FloatArray:
-    return np.log1p(np.maximum(gain, -1 + 1e-12))
 
 
 def _sequence(

@@ -1,14 +1,17 @@
 """The planner: sizes by the tables and formulas, savings by their bounds, and the same answer at every door."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from django.core.management import call_command
 
 from auditing.core.errors import BadInput
-from auditing.estimation.planner import Known, Question, answer
+from auditing.estimation.planner import Known, Question, answer, known_of
+from auditing.estimation.services import make_estimates
 from auditing.sops.schema import SopSpec
 from tests.cast import SOP
+from tests.estimation.building import drawn_audit, judge_all, label_drawn
 from tests.web.editor_forms import signed_in
 
 JUDGED = Known(population=2000, r_squared=0.75, residual_cv=1.0, labels=400, audits=3, minutes=1.5)
@@ -28,6 +31,39 @@ def test_judges_save_what_they_explained_before_and_no_more_than_the_bound():
     assert "75%" in found.saving.reason
     assert answer(Question(population=2000, method="active"), JUDGED).plan.n < found.plan.n
     assert answer(Question(population=2000, use_judges=False), JUDGED).plan.n == alone
+
+
+def test_a_plan_counts_on_what_judges_did_save_not_on_the_bound():
+    known = replace(JUDGED, gain=1.3, gains=7)
+    found = answer(Question(population=2000), known)
+    assert found.saving.ratio == 1.3
+    assert "a label was worth 1.3 labels" in found.saving.reason
+    assert found.plan.n > answer(Question(population=2000), JUDGED).plan.n
+    assert answer(Question(population=2000), replace(JUDGED, gain=0.6, gains=7)).saving.ratio == 1
+
+
+def test_the_fewest_labels_are_called_a_floor_and_compared_for_their_own_interval():
+    wide, wider = (answer(Question(population=2000, margin=margin), JUDGED) for margin in (0.07, 0.08))
+    assert wide.plan.n == wider.plan.n == 30
+    assert wide.plan.n_alone == wider.plan.n_alone
+    assert any("30 labels are the floor" in sentence for sentence in wide.words)
+
+
+def test_a_plan_by_strata_without_strata_says_so():
+    assert "plain random sample" in answer(Question(method="stratified")).words[-1]
+
+
+def test_what_labels_were_worth_is_read_from_earlier_audits(batch, rubric_version, lead):
+    audit = drawn_audit(batch, rubric_version, lead, sampling={"method": "simple", "human": 8})
+    label_drawn(audit, lambda item: "yes" if item.position % 2 else "no")
+    label_drawn(audit, lambda item: "3", criterion="helpful")
+    judge_all(audit, lambda item: "yes" if item.position % 2 else "no")
+    judge_all(audit, lambda item: "3", criterion="helpful")
+    make_estimates(by=lead, audit=audit)
+    figure = audit.estimates.get(criterion="item_passes", slice_field="", basis="assisted")
+    known = known_of(collection=batch.collection)
+    assert known.gains == 1
+    assert known.gain == pytest.approx((1 / 8 - 1 / 12) / (1 / figure.n_effective - 1 / 12))
 
 
 def test_nothing_is_promised_where_nothing_is_known():
@@ -59,9 +95,25 @@ def test_both_risks_are_kept():
 
 
 def test_a_sequential_plan_says_when_it_stops():
-    good, bad = answer(Question(goal="sequential", tolerable=0.1, acceptable=0.01)).plan.stops
+    plan = answer(Question(goal="sequential", tolerable=0.1, acceptable=0.01)).plan
+    good, bad = plan.stops
     assert 20 < good < 200
     assert bad < 400
+    assert (plan.n, plan.expected) == (50, good)
+
+
+def test_the_curve_of_a_sequential_plan_is_that_of_its_own_rule():
+    plan = answer(Question(goal="sequential", tolerable=0.08, acceptable=0.02)).plan
+    assert plan.risks[0] > 0.95
+    assert plan.risks[1] <= 0.05  # the rule's own promise, at the rate that must not pass
+    accepted = dict(plan.curve)
+    assert accepted[min(accepted, key=lambda rate: abs(rate - 0.08))] <= 0.08  # of 150 simulated batches
+    assert dict(plan.refused)[max(accepted)] > 0.9
+
+
+def test_neither_risk_field_changes_a_sequential_plan():
+    asked = {"goal": "sequential", "tolerable": 0.1, "acceptable": 0.01}
+    assert answer(Question(**asked)).words == answer(Question(**asked, alpha=0.2, beta=0.3)).words
 
 
 def test_money_and_hours_per_stratum():

@@ -15,7 +15,7 @@ PAGES = sorted((Path(auditing.stats.__file__).parent / "docs").glob("*.md"))
 EXAMPLE = re.compile(r"```python\n(.*?)```", re.DOTALL)
 MODULES = [module.name for module in pkgutil.walk_packages(auditing.stats.__path__, "auditing.stats.")]
 # machinery that no auditor calls
-INNER = {"arrays", "finite", "results", "searching"}
+INNER = {"arrays", "betting", "finite", "results", "searching"}
 HELPERS = {"intervals.one_sided", "intervals.tail_probability"}
 
 

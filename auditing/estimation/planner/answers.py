@@ -9,16 +9,15 @@ from auditing.core.errors import BadInput
 from auditing.estimation.planner.costs import Cost, costs_of
 from auditing.estimation.planner.knowledge import NOTHING, Known
 from auditing.estimation.planner.questions import PRECISION, Question
-from auditing.estimation.planner.savings import NO_SAVING, Saving, saving_of
-from auditing.estimation.planner.sequential import average_labels, labels_until_clear, wald_curve
+from auditing.estimation.planner.savings import FEWEST, NO_SAVING, Saving, saving_of
+from auditing.estimation.planner.sequential import most_labels, sequential_curves, watched
 from auditing.estimation.planner.wording import sentences
+from auditing.sops.acceptance import WAVE
 from auditing.sops.sampling import KEYS_OF
 from auditing.stats import planning
 from auditing.stats.acceptance import single_plan
 
-FEWEST = 30  # labels below which no judge can be shown to help
 POINTS = 41
-WAVE = 50
 Curve = tuple[tuple[float, float], ...]
 
 
@@ -26,9 +25,10 @@ Curve = tuple[tuple[float, float], ...]
 class Plan:
     """n labels; accepted with at most `accept` failing, rejected from `reject` on (None where no count decides).
 
-    n_alone: labels without the judges' help. half_width: of the interval that n labels give. risks: of a good and
-    of a bad batch being accepted. code: the letter in the AQL tables. stops: labels after which a sequential plan
-    typically stops at the acceptable and at the tolerable rate.
+    n_alone: labels that give the same interval without the judges' help. half_width: of the interval that n labels
+    give. risks: of a good and of a bad batch being accepted. code: the letter in the AQL tables. stops: labels after
+    which a sequential plan typically stops at the acceptable rate and at twice the tolerable one. curve: (rate, share
+    accepted); refused: (rate, share rejected) of a sequential plan, which leaves the rest open after `n_alone` labels.
     """
 
     n: int
@@ -40,6 +40,12 @@ class Plan:
     code: str = ""
     stops: tuple[int | None, int | None] | None = None
     curve: Curve = ()
+    refused: Curve = ()
+
+    @property
+    def expected(self) -> int:
+        """A sequential plan's labels until a good batch is clear, else all of them."""
+        return self.n if self.stops is None or self.stops[0] is None else self.stops[0]
 
 
 @dataclass(frozen=True)
@@ -84,7 +90,7 @@ def answer(question: Question, known: Known = NOTHING) -> Answer:
         plan = _PLANS[question.goal](question, saving)
     except ValueError as error:
         raise BadInput(f"no plan can do this: {error}", field="tolerable") from error
-    costs = costs_of(question, known, plan.n)
+    costs = costs_of(question, known, plan.expected)
     return Answer(
         question=question,
         known=known,
@@ -104,16 +110,23 @@ def _precision(question: Question, saving: Saving) -> Plan:
     helped = 1 / ((1 / alone - beyond) * saving.ratio + beyond)
     n = min(alone, max(FEWEST, int(np.ceil(helped))))
     return Plan(
-        n, alone, _half_width(question, n, saving.ratio), curve=_width_curve(question, alone, saving.ratio)
+        n,
+        alone if n == alone else round(_worth(question, n, saving.ratio)),
+        _half_width(question, n, saving.ratio),
+        curve=_width_curve(question, alone, saving.ratio),
     )
 
 
 def _half_width(question: Question, n: int, ratio: float) -> float:
     """Half the interval that n labels give with judges that are worth `ratio` times as many."""
+    worth, failing = round(_worth(question, n, ratio)), 1 - question.pass_rate
+    return planning.expected_width(worth, failing, question.confidence, question.population) / 2
+
+
+def _worth(question: Question, n: int, ratio: float) -> float:
+    """The labels that would be needed without judges for the interval of n with them."""
     beyond = 0.0 if question.population is None else 1 / question.population
-    worth = 1 / ((1 / n - beyond) / ratio + beyond) if n != question.population else n
-    failing = 1 - question.pass_rate
-    return planning.expected_width(round(worth), failing, question.confidence, question.population) / 2
+    return 1 / ((1 / n - beyond) / ratio + beyond) if n != question.population else n
 
 
 def _width_curve(question: Question, alone: int, ratio: float) -> Curve:
@@ -150,7 +163,7 @@ def _aql(question: Question, saving: Saving) -> Plan:
 
 
 def _counted(question: Question, n: int, accept: int, reject: int | None = None, code: str = "") -> Plan:
-    good, bad = _rates(question)
+    good, bad = rates_of(question)
     likelihood, population = _likelihood(question), question.population
     rates = np.linspace(0, min(1.0, max(3 * bad, 4 * good, (accept + 4) / n)), POINTS)
     curve = planning.oc_curve(n, accept, rates, likelihood, population)
@@ -168,23 +181,21 @@ def _counted(question: Question, n: int, accept: int, reject: int | None = None,
 
 
 def _sequential(question: Question, saving: Saving) -> Plan:
-    stops = (
-        labels_until_clear(question.acceptable, question),
-        labels_until_clear(2 * question.tolerable, question),
-    )
+    good, bad = watched(question.acceptable, question), watched(question.tolerable, question)
     n = min(WAVE, question.population or WAVE)
-    expected = average_labels(question)
+    accepted, refused = sequential_curves(question)
     return Plan(
         n,
-        round(max(expected)),
+        most_labels(question),
         _half_width(question, n, 1.0),
-        stops=stops,
-        risks=(1 - question.alpha, question.beta),
-        curve=wald_curve(question),
+        stops=(good.labels, watched(2 * question.tolerable, question).labels),
+        risks=(good.accepted, bad.accepted),
+        curve=accepted,
+        refused=refused,
     )
 
 
-def _rates(question: Question) -> tuple[float, float]:
+def rates_of(question: Question) -> tuple[float, float]:
     """The rates of a good and of a bad batch."""
     if question.goal == "aql":
         return question.aql / 100, min(0.99, 5 * question.aql / 100)

@@ -1,19 +1,20 @@
 """What is known before a label is spent: the batch, and what earlier audits of its collection found."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from django.db.models import Count
 
 from auditing.datasets.models import Batch, Collection, Item
 from auditing.estimation.features import table_of
-from auditing.estimation.models import Experience
+from auditing.estimation.models import Estimate, Experience
 from auditing.estimation.spreading import spread_by
 from auditing.sampling.frame import NO_VALUE
 
 MOST_STRATA = 50
 USUAL_MINUTES = 2.0  # a label, where nobody has measured one yet
 PACE_OF = 10  # audits
+GAINS_OF = 20  # audits
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,8 @@ class Known:
     """population: items in the batch. strata: items per value of the field that was asked about; spreads: expected
     standard deviation of the label there. r_squared, residual_cv: how much of how labels vary judges and metadata
     explain, and how unequal what is left is; None where too little was labelled. audits, labels: what that rests on.
+    gain: how many labels of a plain random sample a label was worth when judges helped, the median of `gains` audits,
+    the batch's size set aside.
     """
 
     population: int | None = None
@@ -32,6 +35,8 @@ class Known:
     residual_cv: float | None = None
     labels: int = 0
     audits: int = 0
+    gain: float | None = None
+    gains: int = 0
     minutes: float | None = None
 
 
@@ -62,18 +67,40 @@ def _with_experience(known: Known, newest: Experience, by: str) -> Known:
         estimand=newest.estimand,
         audit__opened_at__lte=newest.audit.opened_at,
     )
-    return Known(
-        population=known.population,
-        fields=known.fields,
-        strata=known.strata,
+    gains = _gains(newest)
+    return replace(
+        known,
         spreads=_spreads(newest, by) if by else {},
         pass_rate=_pass_rate(newest),
         r_squared=newest.r_squared,
         residual_cv=newest.residual_cv,
         labels=newest.pooled_labels,
         audits=own.count(),
-        minutes=known.minutes,
+        gain=float(np.median(gains)) if gains else None,
+        gains=len(gains),
     )
+
+
+def _gains(newest: Experience) -> list[float]:
+    """What a label was worth in each of the newest audits that estimated with judges (see `predicted_saving`)."""
+    estimates = Estimate.objects.filter(
+        audit__batch__collection=newest.audit.batch.collection_id,
+        audit__opened_at__lte=newest.audit.opened_at,
+        criterion=newest.criterion,
+        estimand=newest.estimand,
+        slice_field="",
+        basis="assisted",
+        n_judged__gt=0,
+        n_effective__gt=0,
+        n_human__gt=0,
+    ).order_by("-audit__opened_at")[:GAINS_OF]
+    return [_gain(one) for one in estimates if one.target != "batch" or one.n_human < one.population]
+
+
+def _gain(one: Estimate) -> float:
+    beyond = 1 / one.population if one.target == "batch" else 0.0
+    worth = one.n_effective or 0.0
+    return (1 / one.n_human - beyond) / max(1 / worth - beyond, 1e-6)
 
 
 def _pass_rate(newest: Experience) -> float | None:

@@ -6,13 +6,15 @@ from auditing.estimation.planner.knowledge import Known
 from auditing.estimation.planner.questions import Question
 from auditing.stats.planning import predicted_saving
 
+FEWEST = 30  # labels below which no judge can be shown to help
 MOST_EXPLAINED = 0.99  # nothing learned from so few labels is taken for certain
 
 
 @dataclass(frozen=True)
 class Saving:
-    """ratio: how many times fewer labels, for the method that was asked about (at best). uniform, active: the
-    bounds for uniform draws, 1 / (1 - R2), and for draws where labels are uncertain, (1 + CV2) / (1 - R2).
+    """ratio: how many times fewer labels the plan counts on. uniform, active: the bounds for uniform draws,
+    1 / (1 - R2), and for draws where labels are uncertain, (1 + CV2) / (1 - R2). What earlier audits got out of their
+    labels is less than the bounds, so the ratio is the smaller of the two.
     """
 
     ratio: float
@@ -44,4 +46,14 @@ def saving_of(question: Question, known: Known) -> Saving:
         f"1 / (1 − {explained:.2f}) = {uniform:.1f} times for uniform draws, and at {active:.1f} times where "
         "uncertain items are drawn more often."
     )
-    return Saving(active if question.method == "active" else uniform, uniform, active, reason)
+    bound = active if question.method == "active" else uniform
+    if known.gain is None:
+        return Saving(bound, uniform, active, reason)
+    audits = "the earlier audit" if known.gains == 1 else f"the {known.gains} earlier audits"
+    reason += (
+        f" What judges did save is less: in {audits} that estimated with them a label was worth {known.gain:.2g} "
+        "labels of a plain random sample in the middle, and that is what the plan counts on."
+        if known.gain < bound
+        else f" In {audits} that estimated with them a label was worth as much as that, {known.gain:.2g} in the middle."
+    )
+    return Saving(max(1.0, min(bound, known.gain)), uniform, active, reason)

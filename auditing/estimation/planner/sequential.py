@@ -1,56 +1,49 @@
-"""When a plan that may stop early does stop."""
+"""What a plan that may stop early comes to: the rule itself, tried on simulated batches."""
 
-import math
 from functools import lru_cache
 
 import numpy as np
 
 from auditing.estimation.planner.questions import Question
-from auditing.stats.sequential import betting_sequence, sequential_plan
+from auditing.sops.acceptance import WAVE
+from auditing.stats.watching import Watching, watching
 
 MOST_LABELS = 400  # looked ahead
+POINTS = 26
+RUNS, RUNS_OF_CURVE = 400, 150
 Curve = tuple[tuple[float, float], ...]
 
 
-def labels_until_clear(rate: float, question: Question) -> int | None:
-    """Labels until the anytime-valid interval clears 1 - tolerable, if failures came evenly at this rate; None
-    where that takes more than 400, or the whole batch.
-    """
-    return _until_clear(min(rate, 1.0), question.tolerable, question.confidence, question.population)
+def most_labels(question: Question) -> int:
+    """How many labels are looked ahead: no more than the batch has."""
+    return min(MOST_LABELS, question.population or MOST_LABELS)
 
 
-@lru_cache(maxsize=256)
-def _until_clear(rate: float, tolerable: float, confidence: float, population: int | None) -> int | None:
-    most = min(MOST_LABELS, population or MOST_LABELS)
-    failed = np.diff(np.floor(np.arange(most + 1) * rate + 0.5))
-    bar, two_sided = 1 - tolerable, max(0.02, 2 * confidence - 1)
-    sequence = betting_sequence(1 - failed, two_sided, population=population)
-    clear = np.flatnonzero((sequence.low >= bar) | (sequence.high < bar))
-    return int(clear[0]) + 1 if len(clear) else None
+def watched(rate: float, question: Question, runs: int = RUNS) -> Watching:
+    """What the plan does to batches of which this share fails."""
+    return _watched(
+        min(rate, 1.0),
+        question.tolerable,
+        question.confidence,
+        most_labels(question),
+        question.population,
+        runs,
+    )
 
 
-def average_labels(question: Question) -> tuple[float, float]:
-    """Average number of labels of Wald's test at the acceptable and at the tolerable rate (1947, section 3.5)."""
-    p1, p2 = max(question.acceptable, 1e-4), question.tolerable
-    good, bad = math.log(question.beta / (1 - question.alpha)), math.log((1 - question.beta) / question.alpha)
-
-    def average(rate: float, accepted: float) -> float:
-        step = rate * math.log(p2 / p1) + (1 - rate) * math.log((1 - p2) / (1 - p1))
-        return (accepted * good + (1 - accepted) * bad) / step
-
-    return average(p1, 1 - question.alpha), average(p2, question.beta)
+@lru_cache(maxsize=512)
+def _watched(
+    rate: float, tolerable: float, confidence: float, most: int, population: int | None, runs: int
+) -> Watching:
+    two_sided = max(0.02, 2 * confidence - 1)  # each end is then a one-sided bound, as the rule reads them
+    return watching(rate, 1 - tolerable, two_sided, most, wave=WAVE, population=population, runs=runs)
 
 
-def wald_curve(question: Question) -> Curve:
-    """Operating characteristic of Wald's test, by his parametric form: (rate, probability of acceptance)."""
-    p1, p2 = max(question.acceptable, 1e-4), question.tolerable
-    plan = sequential_plan(p1, p2, question.alpha, question.beta)
-    points = [(0.0, 1.0)]
-    low, high = question.beta / (1 - question.alpha), (1 - question.beta) / question.alpha
-    for power in np.linspace(4, -4, 40):
-        up, down = (p2 / p1) ** power, ((1 - p2) / (1 - p1)) ** power
-        points.append(
-            (float((1 - down) / (up - down)), float((high**power - 1) / (high**power - low**power)))
-        )
-    assert plan.slope > 0
-    return tuple(points)
+def sequential_curves(question: Question) -> tuple[Curve, Curve]:
+    """(rate, share accepted) and (rate, share rejected) within the labels that are looked ahead."""
+    rates = np.linspace(0, min(1.0, 2.5 * question.tolerable), POINTS).tolist()
+    found = [(rate, watched(rate, question, RUNS_OF_CURVE)) for rate in rates]
+    return (
+        tuple((rate, one.accepted) for rate, one in found),
+        tuple((rate, one.rejected) for rate, one in found),
+    )

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from auditing.estimation.planner.knowledge import Known
 from auditing.estimation.planner.questions import Question
-from auditing.estimation.planner.savings import Saving
+from auditing.estimation.planner.savings import FEWEST, Saving
 
 if TYPE_CHECKING:
     from auditing.estimation.planner.answers import Plan
@@ -37,17 +37,23 @@ def _precision(question: Question, plan: "Plan", saving: Saving) -> list[str]:
     said = [
         f"Label {plan.n:,}{_of(question)}. {WHICH[question.method]}",
         f"If {_share(question.pass_rate)} pass, the {_share(question.confidence)} interval is about "
-        f"± {100 * plan.half_width:.1f} points wide.",
+        f"± {100 * plan.half_width:.1f} points, to either side.",
     ]
+    if plan.n == FEWEST and plan.half_width < question.margin:
+        said.append(
+            f"{FEWEST} labels are the floor: with fewer, nobody can tell whether the judges help. So the interval is "
+            f"narrower than the ± {100 * question.margin:.1f} points that were asked for."
+        )
     if plan.n < plan.n_alone:
         said.append(f"Without judges the same interval takes {plan.n_alone:,} labels.")
     return said
 
 
 def _counted(question: Question, plan: "Plan", saving: Saving) -> list[str]:
-    few = f"at most {plan.accept}" if plan.accept else "none"
+    few = f"at most {plan.accept} of them fail{'s' if plan.accept == 1 else ''}"
+    few = few if plan.accept else "none of them fails"
     said = [
-        f"Label {plan.n:,}{_of(question)}, drawn at random. Accept the batch if {few} of them fails; "
+        f"Label {plan.n:,}{_of(question)}, drawn at random. Accept the batch if {few}; "
         f"reject it from {plan.reject} on."
     ]
     if question.goal == "aql":
@@ -77,15 +83,19 @@ def _counted(question: Question, plan: "Plan", saving: Saving) -> list[str]:
 
 def _sequential(question: Question, plan: "Plan", saving: Saving) -> list[str]:
     assert plan.stops is not None
-    good, bad = (f"about {stop:,} labels" if stop else "more than can be foreseen" for stop in plan.stops)
+    assert plan.risks is not None
+    good, bad = (f"typically after {stop:,} labels" if stop else "but later than that" for stop in plan.stops)
+    clear, line, twice = (
+        _share(rate) for rate in (question.acceptable, question.tolerable, 2 * question.tolerable)
+    )
     return [
         f"Label {plan.n:,}{_of(question)} first, then decide, or ask for {plan.n:,} more: looking as often as you like "
         "is allowed, because the interval holds at any time.",
-        f"It accepts once it is {_share(question.confidence)} sure that at most {_share(question.tolerable)} fail. "
-        f"With {_share(question.acceptable)} failing that takes {good}; with {_share(2 * question.tolerable)} failing, "
-        f"rejecting takes {bad}.",
-        f"Wald's test of {_share(question.acceptable)} against {_share(question.tolerable)}, for comparison, takes "
-        f"{plan.n_alone:,} labels on average at the worse of the two.",
+        f"It accepts once it is {_share(question.confidence)} sure that at most {line} fail, and rejects once it is as "
+        "sure that more do.",
+        f"Tried on simulated batches, within {plan.n_alone:,} labels: with {clear} failing it accepts "
+        f"{_share(plan.risks[0])} of them, {good}; with {line} failing it accepts {_share(plan.risks[1])} and leaves "
+        f"most open, because they lie on the line itself; with twice that, {twice} failing, it rejects, {bad}.",
     ]
 
 
@@ -96,6 +106,10 @@ def _caveats(question: Question, known: Known, plan: "Plan") -> list[str]:
     if question.method == "stratified" and question.allocation == "neyman" and not known.spreads:
         said.append(
             "No earlier audit tells how labels vary by stratum, so the sample is shared in proportion."
+        )
+    if question.method == "stratified" and not question.decides and len(known.strata) < 2:
+        said.append(
+            "No field is chosen that makes the strata, or the batch has one value of it: this is a plain random sample."
         )
     if question.method == "active" and known.r_squared is None:
         said.append(

@@ -5,6 +5,7 @@ from typing import Any
 
 from auditing.core.errors import BadInput
 from auditing.estimation.planner import Answer, Question, answer, known_of
+from auditing.estimation.planner.answers import rates_of
 from auditing.estimation.planner.questions import PRECISION
 from auditing.web.charts import Chart, Point, line_chart
 from auditing.web.planner.forms import PlannerForm
@@ -36,23 +37,32 @@ def tiles(found: Answer) -> list[Tile]:
     plan, question = found.plan, found.question
     shown = [Tile("Labels", f"{plan.n:,}", _labels_hint(found))]
     if question.goal == PRECISION:
-        shown.append(
-            Tile(
-                "Interval, points", f"± {100 * plan.half_width:.1f}", "expected, if judges hold what they did"
-            )
-        )
+        shown.append(Tile("Interval, points", f"± {100 * plan.half_width:.1f}", _interval_hint(found)))
         shown.append(
             Tile("Labels saved", f"{plan.n_alone - plan.n:,}", f"of {plan.n_alone:,} without judges")
         )
     elif plan.accept is not None:
         hint = f"reject from {plan.reject} on" + (f"; code letter {plan.code}" if plan.code else "")
         shown.append(Tile("May fail", f"{plan.accept:,}", hint))
-    if plan.risks and question.goal != "sequential":
-        shown.append(Tile("Bad batch accepted", f"{100 * plan.risks[1]:.1f}%", "of the time"))
+    if plan.stops:
+        until = f"{plan.stops[0]:,}" if plan.stops[0] else f"over {plan.n_alone:,}"
+        shown.append(
+            Tile("Until clear", until, f"labels, typically, with {100 * question.acceptable:.3g}% failing")
+        )
+    if plan.risks:
+        bad = rates_of(question)[1]
+        shown.append(
+            Tile("Bad batch accepted", f"{100 * plan.risks[1]:.1f}%", f"with {100 * bad:.3g}% failing")
+        )
     shown.append(Tile("Work", f"{found.minutes / 60:.1f} h", _pace(found)))
     if found.money is not None:
         shown.append(Tile("Money", f"{found.money:,.0f}", f"at {question.hourly:g} an hour"))
     return shown
+
+
+def _interval_hint(found: Answer) -> str:
+    helped = found.plan.n < found.plan.n_alone
+    return "to either side, if judges go on saving as they did" if helped else "to either side, expected"
 
 
 def _labels_hint(found: Answer) -> str:
@@ -84,7 +94,18 @@ def curve_chart(found: Answer) -> Chart:
             x_title="labels",
             y_title="half width",
         )
-    percents = [Point(100 * point.x, point.y) for point in points]
+    percents = [Point(round(100 * x, 4), y) for x, y in found.plan.curve]
+    if found.plan.refused:
+        both = [point._replace(series="accepted") for point in percents]
+        both += [Point(round(100 * x, 4), y, series="rejected") for x, y in found.plan.refused]
+        return line_chart(
+            both,
+            title="Operating characteristic",
+            description=f"How often a batch is accepted, and how often rejected, within {found.plan.n_alone:,} labels, "
+            "by how much of it fails; what neither line covers is still open by then. Simulated.",
+            x_title="percent of the batch that fails",
+            y_title="share of batches",
+        )
     return line_chart(
         percents,
         title="Operating characteristic",
