@@ -20,7 +20,7 @@ from auditing.judging.schema import read_judge
 from auditing.judging.schema.starters import starter
 from auditing.web import editing_page
 from auditing.web.forms import complaints_on
-from auditing.web.judging.forms import ExamplesForm, PreviewForm
+from auditing.web.judging.forms import ExamplesForm, PreviewForm, SkillsForm
 from auditing.web.judging.judge_form import (
     LEFT_ALONE,
     OWN_FIELDS,
@@ -50,7 +50,7 @@ def edit(request: HttpRequest, name: str) -> HttpResponse:
     judge = visible_judge(request, name)
     if request.method == "POST":
         return _sent(request, judge)
-    content = _current(judge)
+    content = current_content(judge)
     as_yaml = request.GET.get("as") == "yaml" or not JudgeForm.fits(content)
     form = _yaml_form(judge, content) if as_yaml else _field_form(judge, content)
     return _page(request, judge, form, _preview(request, content, {}))
@@ -117,7 +117,7 @@ def preview(request: HttpRequest, name: str) -> HttpResponse:
 def examples(request: HttpRequest, name: str) -> HttpResponse:
     """Draw few-shot examples from rulings into the draft, or with `do=remove` take them out."""
     judge, form = visible_judge(request, name), ExamplesForm(request.POST, user=person(request))
-    content = {key: value for key, value in _current(judge).items() if key != "examples"}
+    content = {key: value for key, value in current_content(judge).items() if key != "examples"}
     if request.POST.get("do") != "remove":
         if not form.is_valid():
             messages.error(request, "Choose the rubric, and how many examples: 1 to 32.")
@@ -142,7 +142,7 @@ def discard(request: HttpRequest, name: str) -> HttpResponse:
 def _typed(request: HttpRequest, judge: Judge) -> Typed:
     if "yaml" in request.POST:
         return _typed_yaml(request)
-    current = _current(judge)
+    current = current_content(judge)
     wanted = request.POST.get("architecture") or architecture_named(current)
     form = JudgeForm(request.POST, architecture=wanted if wanted in OWN_FIELDS else "single")
     is_complete = form.is_valid()
@@ -159,7 +159,8 @@ def _typed_yaml(request: HttpRequest) -> Typed:
         return Typed(form, None, problem=str(error))
 
 
-def _current(judge: Judge) -> dict[str, Any]:
+def current_content(judge: Judge) -> dict[str, Any]:
+    """What the draft says; without one, what the newest version says."""
     content: dict[str, Any] = (versions.draft_of(judge) or versions.newest_of(judge)).content
     return content
 
@@ -203,7 +204,7 @@ def _first_choice(request: HttpRequest) -> dict[str, Any]:
 
 
 def _page(request: HttpRequest, judge: Judge, form: AboutForm, preview: dict[str, Any]) -> HttpResponse:
-    current = _current(judge)
+    current = current_content(judge)
     architecture = architecture_named(current)
     context = {
         "judge": judge,
@@ -215,6 +216,8 @@ def _page(request: HttpRequest, judge: Judge, form: AboutForm, preview: dict[str
         "shows_examples": architecture in OWN_FIELDS,
         "examples": current.get("examples") or [],
         "drawing": ExamplesForm(user=person(request)),
+        "has_members": architecture == "panel",
+        "measuring": SkillsForm(user=person(request)),
         "may_discard": editing_page.may_discard(judge),
         **preview,
     }

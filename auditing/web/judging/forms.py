@@ -6,8 +6,8 @@ from django import forms
 
 from auditing.accounts.models import User
 from auditing.accounts.roles import Permission
-from auditing.datasets.models import Batch, Item
-from auditing.datasets.selectors import batches_visible_to
+from auditing.datasets.models import Batch, Collection, Item
+from auditing.datasets.selectors import batches_visible_to, collections_visible_to
 from auditing.judging.lifecycle import CallState
 from auditing.judging.schema.examples import MOST_EXAMPLES
 from auditing.rubrics.models import RubricVersion
@@ -84,6 +84,21 @@ class ExamplesForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["rubric_version"].queryset = versions_visible_to(user)  # type: ignore[attr-defined]
         self.fields["without"].queryset = batches_visible_to(user, Permission.SEE_ITEMS)  # type: ignore[attr-defined]
+
+
+class SkillsForm(forms.Form):
+    """Where a panel's members are measured."""
+
+    collection = forms.ModelChoiceField(Collection.objects.none(), empty_label="Choose a collection")
+    rubric_version = forms.ModelChoiceField(
+        RubricVersion.objects.none(), label="Under", empty_label="Choose a rubric"
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        reached = collections_visible_to(user, Permission.SEE_VERDICTS)
+        self.fields["collection"].queryset = reached  # type: ignore[attr-defined]
+        self.fields["rubric_version"].queryset = versions_visible_to(user)  # type: ignore[attr-defined]
 
 
 class EndpointForm(forms.Form):

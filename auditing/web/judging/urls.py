@@ -1,6 +1,6 @@
 from django.urls import path
 
-from auditing.web.judging import editor, endpoints, judges, runs, spending, trials
+from auditing.web.judging import editor, endpoints, judges, runs, spending, trials, weights
 
 urlpatterns = [
     path("judges/", judges.judges, name="judges"),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("judges/<slug:name>/draft/", editor.save, name="judge-draft"),
     path("judges/<slug:name>/preview/", editor.preview, name="judge-preview"),
     path("judges/<slug:name>/examples/", editor.examples, name="judge-examples"),
+    path("judges/<slug:name>/weights/", weights.fill_weights, name="judge-weights"),
     path("judges/<slug:name>/discard/", editor.discard, name="judge-discard"),
     path("judges/<slug:name>/archive/", judges.archive, name="judge-archive"),
     path("judges/<slug:name>/restore/", judges.restore, name="judge-restore"),
