@@ -18,6 +18,7 @@ from auditing.judging.ledger import limits_of
 from auditing.judging.models import Call, Run, Verdict
 from auditing.judging.selectors import SETTLED, calls_visible_to, runs_visible_to
 from auditing.judging.tasks import work_on_run
+from auditing.judging.unasked import not_asked
 from auditing.pipeline.wakeups import wake
 from auditing.reviews.policies import is_reviewing, may_yet_review, require_no_part
 from auditing.web.judging.forms import CallFilter, RunBudgetForm
@@ -75,6 +76,7 @@ def _opinions(request: HttpRequest, found: Run) -> dict[str, Any]:
         "reasons": selectors.unscored_by_reason(found),
         "failures": selectors.failures(found),
         "outcomes": outcome_rows(found, selectors.outcomes(found)),
+        "not_asked": not_asked(found),
         "filters": filters,
         "table": table,
         "page": table.page(_filtered(found, filters)),
