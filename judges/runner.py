@@ -70,7 +70,7 @@ class Breaker:
         """Count one judgement; raise EndpointDown for one failure too many, BudgetSpent when no money is left."""
         over_budget = _ended(judgement, Outcome.OVER_BUDGET)
         if over_budget:
-            raise BudgetSpent(over_budget.reason.removeprefix("OverBudget: "))
+            raise BudgetSpent(_refusal(judgement) or over_budget.reason)
         failure = _ended(judgement, Outcome.INFRA_FAILED)
         self._in_a_row = self._in_a_row + 1 if failure else 0
         if failure and _is_fatal(judgement):
@@ -190,6 +190,11 @@ async def _one_by_one(subjects: AsyncIterable[Subject] | Iterable[Subject]) -> A
 
 def _ended(judgement: Judgement, outcome: Outcome) -> Answer | None:
     return next((answer for answer in judgement.answers if answer.outcome is outcome), None)
+
+
+def _refusal(judgement: Judgement) -> str:
+    """Why a call could not be paid, in the purse's own words."""
+    return next((call.error for call in judgement.calls if call.error_kind == OverBudget.__name__), "")
 
 
 def _is_fatal(judgement: Judgement) -> bool:

@@ -33,6 +33,7 @@ from auditing.judging.models import (
 from auditing.rubrics.models import RubricVersion
 
 RATE_WINDOW = timedelta(seconds=30)
+OVER_BUDGET = "OverBudget"  # judges.errors.OverBudget.kind: in the error of a call, or of a part of it
 SETTLED = ("scored", "abstained")  # judges.contracts.Outcome.settled
 
 
@@ -229,7 +230,7 @@ def outcomes(run: Run) -> list[tuple[str, int]]:
     """How the answers that were asked for ended, the most frequent first; calls without any count once."""
     verdicts = Verdict.objects.filter(run=run).values_list("outcome").annotate(answers=Count("pk"))
     failed = Call.objects.filter(run=run, state=CallState.FAILED)
-    over_budget = failed.filter(error__startswith="OverBudget").count()
+    over_budget = failed.filter(error__contains=OVER_BUDGET).count()
     counts = dict(verdicts) | {"over_budget": over_budget, "infra_failed": failed.count() - over_budget}
     return sorted(((name, n) for name, n in counts.items() if n), key=lambda pair: (-pair[1], pair[0]))
 

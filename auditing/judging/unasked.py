@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from auditing.judging.lifecycle import RunState
 from auditing.judging.models import Call, CallState, Run, Verdict
 from auditing.judging.schema.cascade import CascadeJudge
+from auditing.judging.selectors import OVER_BUDGET
 
 RULED = ("by", "ruled")  # a debate's answer that the third judge gave
 
@@ -28,7 +29,7 @@ def not_asked(run: Run) -> list[NotAsked]:
 
 def _without_a_turn(run: Run) -> Iterator[NotAsked]:
     calls, judge = Call.objects.filter(run=run), str(run.judge_version)
-    unpaid = calls.filter(state=CallState.FAILED, error__startswith="OverBudget").count()
+    unpaid = calls.filter(state=CallState.FAILED, error__contains=OVER_BUDGET).count()
     yield NotAsked(judge, "no budget could pay for it", unpaid, CallState.FAILED)
     if run.state in (RunState.PAUSED, RunState.CANCELLED):
         waiting = calls.filter(state=CallState.QUEUED).count()

@@ -37,7 +37,8 @@ from judges.money import Budgeted
 from judges.pricing import Price
 from judges.providers.switchboard import Switchboard
 
-LOOK_EVERY = 0.5  # seconds: so fast is a pause noticed, and so old is what the page shows
+LOOK_EVERY = 0.5  # seconds: so fast is a pause noticed
+COUNTING = 0.05  # of the time at most: a run that takes long to count is counted less often
 HOLD_EVERY = 5.0  # seconds between two signs of life, far below `claims.STALE_AFTER`
 GRACE = (
     10.0  # seconds that calls under way get to end once the run is to stop; what has not ended is asked again
@@ -232,7 +233,7 @@ class _Shift:
 
     async def _mind(self, judging: asyncio.Task[None]) -> None:
         """Look after the run while it is judged: write, see whether to stop, say that we live, report."""
-        held_at = time.monotonic()
+        held_at, count_at = time.monotonic(), 0.0
         while True:
             await asyncio.sleep(LOOK_EVERY)
             self._unwritten.set()  # replies of judgements that are not finished
@@ -240,8 +241,10 @@ class _Shift:
             if time.monotonic() - held_at >= HOLD_EVERY:
                 await _in_database(claims.hold, self.claim)
                 held_at = time.monotonic()
-            if self.on_progress is not None:
+            if self.on_progress is not None and time.monotonic() >= count_at:
+                began = time.monotonic()
                 self.on_progress(await _in_database(progress, self.run))
+                count_at = time.monotonic() + (time.monotonic() - began) / COUNTING
 
     async def _stop_if_asked(self, judging: asyncio.Task[None]) -> None:
         """No new call from now on; those that wait for an endpoint which does not answer are given up in the end."""

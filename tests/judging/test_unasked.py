@@ -9,6 +9,7 @@ import pytest
 from auditing.accounts.models import User
 from auditing.datasets.models import Collection
 from auditing.judging.models import Call, Run
+from auditing.judging.selectors import outcomes
 from auditing.judging.services import pause, set_price, set_run_budget, work
 from auditing.judging.unasked import not_asked
 from auditing.rubrics.models import RubricVersion
@@ -39,9 +40,11 @@ def judged(
 ) -> Callable[..., Run]:
     """A run of a judge over twenty items, worked off."""
 
-    def make(content: dict[str, Any]) -> Run:
+    def make(content: dict[str, Any], budget: Decimal | None = None) -> Run:
         simulate(personas={name: Persona(skill=0.8) for name in "abc"})
         run = queue_run(make_batch(collection, lead, size=20), rubric_version, make_judge(**content), lead)
+        if budget is not None:
+            set_run_budget(by=None, run=run, budget=budget)
         work(run)
         return run
 
@@ -84,6 +87,16 @@ def test_what_no_budget_pays_and_what_a_pause_keeps_waiting(
     done = Call.objects.filter(run=run, state="done").count()
     assert set(found) == {"no budget could pay for it", "the run was paused before its turn"}
     assert sum(found.values()) == 60 - done
+
+
+def test_a_part_that_no_budget_pays_is_no_fault_of_the_endpoint(judged: Callable[..., Run]) -> None:
+    for model in ("a", "b"):
+        set_price(by=None, model=model, prompt=Decimal(10), completion=Decimal(10))
+    run = judged(CASCADE, budget=Decimal("0.15"))
+    run.refresh_from_db()
+    assert run.reason == "the budget of $0.15 is spent"
+    assert "infra_failed" not in dict(outcomes(run))
+    assert not_asked(run)[0].items == dict(outcomes(run))["over_budget"]
 
 
 def test_a_paused_run_has_asked_nothing(run: Run) -> None:

@@ -4,11 +4,13 @@ from collections.abc import Callable
 from decimal import Decimal
 from uuid import uuid4
 
+import pytest
+
 from auditing.journal.models import Entry
-from auditing.judging import claims
+from auditing.judging import claims, working
 from auditing.judging.claims import Claimed
 from auditing.judging.exchanges import Parts
-from auditing.judging.models import Call, CallState, Run, RunState, Verdict
+from auditing.judging.models import Call, CallState, Endpoint, Run, RunState, Verdict
 from auditing.judging.selectors import distribution, progress
 from auditing.judging.services import save_endpoint, set_price, work
 from auditing.judging.writing import keep
@@ -159,3 +161,16 @@ def judgement_of(call: Claimed) -> object:
     from judges.contracts import Answer, Judgement, Outcome
 
     return Judgement(str(call.item_id), (Answer("correct", Outcome.SCORED, "yes"),), ())
+
+
+def test_a_run_that_takes_long_to_count_is_counted_less_often(
+    make_run: Callable[..., Run], simulate: Callable[..., Simulator], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = make_run(60)
+    simulate(latency=0.5)
+    save_endpoint(by=None, name="default", base_url=Endpoint.objects.get().base_url, concurrency=16)
+    seen = []
+    monkeypatch.setattr(working, "COUNTING", 1e-9)
+    work(run, on_progress=seen.append)
+    assert len(seen) == 2  # at the first look, and at the end
+    assert seen[-1].done == 60
