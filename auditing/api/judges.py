@@ -12,7 +12,7 @@ from pydantic import Field
 
 from auditing.accounts.roles import Permission
 from auditing.api.blindness import require_no_part
-from auditing.api.fields import Id, Label, Name, Pages, Text
+from auditing.api.fields import Document, Id, Label, Name, Pages, Text
 from auditing.api.policy import allow, one, person
 from auditing.api.runs import ExchangeOut
 from auditing.api.versions import PublishIn, VersionLine, VersionOut, lines_of
@@ -34,9 +34,7 @@ CONTENT = {"endpoint": "default", "model": "gpt-4o", "instructions": "Be strict.
 
 
 class DraftIn(Schema):
-    content: dict[str, Any] = Field(
-        examples=[CONTENT], description="Endpoint, model, instructions and parameters."
-    )
+    content: Document = Field(examples=[CONTENT], description="Endpoint, model, instructions and parameters.")
 
 
 class JudgeIn(DraftIn):
@@ -72,7 +70,7 @@ class TryIn(Schema):
     items: list[Label] = Field([], description="Item ids; without them `most` items are drawn by `seed`.")
     seed: int = Field(1, ge=0)
     most: int = Field(MOST_ITEMS, ge=1, le=MOST_ITEMS)
-    content: dict[str, Any] | None = Field(None, description="Unless given, the draft as it is kept.")
+    content: Document | None = Field(None, description="Unless given, the draft as it is kept.")
 
 
 class SaidOut(Schema):

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import models
 from django.utils import timezone
 
+from auditing.core.boundary import clean, require_storable
 from auditing.core.canonical import checksum
 from auditing.core.errors import Conflict
 from auditing.core.models import PublishedVersion, VersionState
@@ -29,7 +30,8 @@ def newest_of(owner: Any) -> Any:
 
 
 def keep_draft(owner: Any, *, by: models.Model | None, content: dict[str, Any]) -> Any:
-    """The draft with this content; what it held before stays among the revisions."""
+    """The draft with this content; what it held before stays among the revisions. Raises BadInput."""
+    clean(content, "")
     lock(owner)
     draft = draft_of(owner)
     if draft is None:
@@ -48,6 +50,7 @@ def freeze_draft(owner: Any, *, by: models.Model | None, note: str, **pins: Any)
 
     A draft that says the same as the newest version is dropped for it. Raises Conflict without a draft.
     """
+    require_storable(note, "note")
     lock(owner)
     draft, newest = draft_of(owner), newest_of(owner)
     if draft is None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from auditing.core.boundary import require_storable
 from auditing.core.errors import BadInput
 from auditing.rubrics.schema import Criterion, RubricSpec
 
@@ -48,10 +49,8 @@ def noted(rubric: RubricSpec, notes: Mapping[str, str]) -> dict[str, str]:
 
 
 def clean(text: str) -> str:
-    """Typed text without surrounding space; a null character cannot be stored and is refused."""
-    if "\x00" in text:
-        raise BadInput("The text holds a null character.")
-    return text.strip()
+    """Typed text without surrounding space. Raises BadInput for what cannot be stored."""
+    return require_storable(text).strip()
 
 
 def _canonical(criterion: Criterion, given: str | None) -> str:

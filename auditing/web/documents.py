@@ -27,11 +27,14 @@ def steps_of(path: str) -> Path:
     return [name or int(index) for name, index in _STEP.findall(path)]
 
 
-def from_fields(post: QueryDict, names: tuple[str, ...]) -> dict[str, Any]:
-    """The nested document in a form, every leaf a text; only fields under one of the names are read."""
+def from_fields(post: QueryDict, shape: dict[str, Shape]) -> dict[str, Any]:
+    """The nested document in a form, every leaf a text; only fields under one of the shape's names are read.
+
+    Raises BadInput for fields that no form of this shape sends.
+    """
     root: dict[Any, Any] = {}
     for name in post:
-        if re.split(r"[.\[]", name)[0] in names:
+        if re.split(r"[.\[]", name)[0] in shape:
             *parents, last = steps_of(name)
             place = root
             for step in parents:
@@ -40,8 +43,9 @@ def from_fields(post: QueryDict, names: tuple[str, ...]) -> dict[str, Any]:
                     raise BadInput(f"{name!r} is both a value and a group of values")
             place[last] = str(post[name]).replace("\r\n", "\n")
     result = _with_lists(root)
-    assert isinstance(result, dict)
-    return result
+    if not conforms(result, shape):
+        raise BadInput("The form's fields do not fit together; load the page anew.")
+    return dict(result)
 
 
 def _with_lists(node: Any) -> Any:

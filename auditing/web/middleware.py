@@ -1,13 +1,15 @@
 """Domain errors become answers: missing 404, forbidden 403, conflict and bad input a message on the page."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from auditing.core.errors import DokimaError, Forbidden, Missing
+from auditing.core.boundary import UNSTORABLE, require_storable
+from auditing.core.errors import BadInput, DokimaError, Forbidden, Missing
 from auditing.reviews.policies import WouldUnblind
 
 
@@ -17,6 +19,22 @@ class AnswerDomainErrors:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Any, args: Any, kwargs: dict[str, Any]
+    ) -> HttpResponse | None:
+        """Refuse what no column takes before any view or form is asked; a browser sends none of it."""
+        if request.resolver_match and request.resolver_match.namespaces:
+            return None  # the API refuses it in its own words
+        if any(UNSTORABLE.search(str(value)) for value in kwargs.values()):
+            raise Http404
+        try:
+            for sent in (request.GET, request.POST):
+                for name, values in sent.lists():
+                    require_storable(" ".join([name, *map(str, values)]), name)
+        except BadInput as error:
+            return self.say(request, error)
+        return None
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, Missing):
@@ -36,5 +54,5 @@ class AnswerDomainErrors:
         back = request.headers.get("Referer", "")
         if request.method == "POST" and url_has_allowed_host_and_scheme(back, {request.get_host()}):
             messages.error(request, str(error))
-            return redirect(back)
+            return HttpResponseRedirect(back)
         return render(request, "errors/409.html", {"reason": str(error)}, status=409)

@@ -142,6 +142,22 @@ def test_a_null_character(api):
     assert problem(api.do("GET", "/journal?kind=%00"))["field"] == "kind"
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "sent"),
+    [
+        ("POST", "/collections", '{"name": "x", "description": "\\ud800"}'),
+        ("PUT", "/endpoints/there", '{"base_url": "https://there.example/v1", "api_key": "\\ud800"}'),
+        ("POST", "/judges", '{"name": "odd", "content": {"instructions": "\\ud800"}}'),
+        ("POST", "/judges", '{"name": "odd", "content": {"temperature": NaN}}'),
+        ("POST", "/judges", '{"name": "odd", "content": ' + '{"a":' * 900 + "1" + "}" * 901),
+    ],
+)
+def test_what_no_database_stores(api, method, path, sent):
+    answer = api.do(method, path, data=sent, content_type="application/json")
+    assert answer.status_code in {400, 422}, answer.content
+    assert answer["Content-Type"] == "application/problem+json"
+
+
 def test_a_body_that_is_no_json(api):
     answer = api.do("POST", "/collections", data="{", content_type="application/json")
     assert problem(answer, 400)["title"] == "Bad Request"

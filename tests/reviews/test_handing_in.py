@@ -45,7 +45,7 @@ def test_a_draft_keeps_even_what_is_off_the_scale(task: ReviewTask, auditor: Use
 
 
 def test_a_null_character_is_refused(task: ReviewTask, auditor: User) -> None:
-    with pytest.raises(BadInput, match="null character"):
+    with pytest.raises(BadInput, match="null byte"):
         save_draft(by=auditor, task=task, answers={}, comment="a\x00b")
 
 

@@ -88,11 +88,11 @@ class Visitor:
     def __str__(self) -> str:
         return str(self.user or "nobody")
 
-    def ask(self, method: str, url: str) -> int:
+    def ask(self, method: str, url: str, sent: dict[str, str] | None = None) -> int:
         """The status of the answer."""
         self.client.cookies = self.cookies.copy()  # logging out is undone too
         with transaction.atomic():
-            status = getattr(self.client, method)(url).status_code
+            status = getattr(self.client, method)(url, sent).status_code
             transaction.set_rollback(True)
         return int(status)
 

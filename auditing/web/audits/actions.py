@@ -7,6 +7,7 @@ from django.views.decorators.http import require_POST
 
 from auditing.accounts.roles import Permission
 from auditing.audits.services import cancel_audit
+from auditing.core.boundary import whole_number
 from auditing.core.errors import BadInput
 from auditing.pipeline.services import StageResult, advance, draw, next_wave
 from auditing.reviews.models import ReviewTask
@@ -82,7 +83,7 @@ def audit_cancel(request: HttpRequest, pk: int) -> HttpResponse:
 def audit_hand_out(request: HttpRequest, pk: int) -> HttpResponse:
     audit = visible_audit(request, pk, Permission.RUN_AUDITS)
     asked = request.POST.get("task", "")
-    task = get_object_or_404(ReviewTask, audit=audit, pk=int(asked) if asked.isdigit() else 0)
+    task = get_object_or_404(ReviewTask, audit=audit, pk=whole_number(asked))
     hand_out_again(by=person(request), task=task)
     messages.success(request, f"{task.item} waits for another auditor.")
     return redirect("audit-reviews", pk)

@@ -7,6 +7,7 @@ from django import forms
 from auditing.accounts.models import User
 from auditing.accounts.roles import Permission
 from auditing.audits.lifecycle import AuditState
+from auditing.core.boundary import whole_number
 from auditing.core.models import VersionState
 from auditing.datasets.models import Batch, Collection
 from auditing.datasets.selectors import batches_visible_to, collections_visible_to
@@ -51,7 +52,7 @@ class ChoiceForm(FilterForm):
         super().__init__(*args, **kwargs)
         batches = batches_visible_to(user, Permission.RUN_AUDITS)
         sops = published_sops(user)
-        batch = batches.filter(pk=_number(self.data.get("batch"))).first()
+        batch = batches.filter(pk=whole_number(self.data.get("batch")) or 0).first()
         if batch is not None:
             sops = sops.filter(collection=batch.collection)
         self.fields["batch"].queryset = batches  # type: ignore[attr-defined]
@@ -75,7 +76,3 @@ def published_sops(user: User) -> Any:
     return Sop.objects.filter(
         pk__in=sops.filter(versions__state=VersionState.PUBLISHED).values("pk")
     ).select_related("collection")
-
-
-def _number(text: Any) -> int:
-    return int(text) if str(text or "").isdigit() else 0

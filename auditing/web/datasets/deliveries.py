@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from auditing.accounts.roles import Permission, Role
+from auditing.core.boundary import whole_number
 from auditing.core.errors import BadInput
 from auditing.datasets.deliveries import Preview, preview, receive, start_import
 from auditing.datasets.mapping import MappingSpec
@@ -151,8 +152,8 @@ def _first_mapping(
 ) -> MappingSpec:
     """The mapping asked for, else the one tried before, else the newest kept one that fits, else a suggestion."""
     asked = request.GET.get("mapping", "")
-    if asked.isdigit():
-        return MappingSpec.from_dict(get_object_or_404(delivery.collection.mappings, pk=asked).spec)
+    if (pk := whole_number(asked)) is not None:
+        return MappingSpec.from_dict(get_object_or_404(delivery.collection.mappings, pk=pk).spec)
     kept = (
         [delivery.mapping]
         if delivery.mapping

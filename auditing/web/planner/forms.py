@@ -7,6 +7,7 @@ from django.http import QueryDict
 
 from auditing.accounts.models import User
 from auditing.accounts.roles import Permission
+from auditing.core.boundary import whole_number
 from auditing.datasets.models import Batch
 from auditing.datasets.selectors import batches_visible_to
 from auditing.estimation.planner.questions import MOST_ITEMS, PLANS, SEVERITIES
@@ -64,8 +65,7 @@ class PlannerForm(FilterForm):
         super().__init__(usual)
         batches = batches_visible_to(user, Permission.SEE_AUDITS).select_related("collection")
         self.fields["batch"].queryset = batches  # type: ignore[attr-defined]
-        asked = str(data.get("batch", ""))
-        batch = batches.filter(pk=int(asked)).first() if asked.isdigit() and len(asked) < 19 else None
+        batch = batches.filter(pk=whole_number(data.get("batch")) or 0).first()
         names = ["producer", *batch.slice_fields] if batch else []
         self.fields["by"].choices = [("", "choose a field"), *((name, name) for name in names)]  # type: ignore[attr-defined]
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import asdict
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -12,6 +12,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from auditing.accounts.roles import Permission
 from auditing.audits.models import Audit
+from auditing.core.boundary import whole_number
 from auditing.core.errors import BadInput
 from auditing.datasets.selectors import batches_visible_to
 from auditing.reviews import services
@@ -43,7 +44,7 @@ def queue_page(request: HttpRequest) -> HttpResponse:
 def take_next(request: HttpRequest) -> HttpResponse:
     """The next item of one audit, or of any."""
     asked = request.POST.get("audit")
-    audit = get_object_or_404(reviewable_audits(person(request)), pk=asked) if asked else None
+    audit = get_object_or_404(reviewable_audits(person(request)), pk=whole_number(asked)) if asked else None
     return go_on(request, audit)
 
 
@@ -56,7 +57,7 @@ def unblind_batch(request: HttpRequest, pk: int) -> HttpResponse:
     services.unblind(by=user, batch=batch)
     back = request.POST.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(back, {request.get_host()})
-    return redirect(back if is_ours else reverse("batch", args=[pk]))
+    return HttpResponseRedirect(back if is_ours else reverse("batch", args=[pk]))
 
 
 @page(Permission.REVIEW)

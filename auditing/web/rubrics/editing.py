@@ -11,7 +11,6 @@ from auditing.rubrics.scale_files import TYPES
 from auditing.web import documents
 from auditing.web.documents import LEAF, LEAVES, filled, number_or_text
 
-NAMES = ("rubric", "description", "criteria", "item_passes_when")
 _STARTERS: dict[str, dict[str, Any]] = {
     "binary": {"good": "yes"},
     "ordinal": {"levels": [{"value": value, "label": ""} for value in range(1, 6)]},
@@ -45,7 +44,14 @@ _CRITERION_SHAPE = {
     "weight": LEAF,
     "critical": LEAF,
 }
+_FORM_SCALE = {
+    "levels": [{"value": LEAF, "label": LEAF, "anchor": LEAF}],
+    "options": (LEAF, [{"key": LEAF, "label": LEAF, "description": LEAF, "good": LEAF}]),
+    **dict.fromkeys(("type", "cannot_assess", "aliases", "good", "low", "high", "unit"), LEAF),
+    **dict.fromkeys(("categories", "severities"), LEAF),  # a text of lines each
+}
 _SHAPE = {"rubric": LEAF, "description": LEAF, "criteria": [_CRITERION_SHAPE], "item_passes_when": LEAF}
+_FORM = _SHAPE | {"criteria": [_CRITERION_SHAPE | {"scale": _FORM_SCALE}]}
 
 
 @dataclass(frozen=True)
@@ -108,7 +114,7 @@ def new_content(name: str, description: str = "") -> dict[str, Any]:
 
 def read_fields(post: QueryDict) -> dict[str, Any]:
     """The rubric's content as the form has it, right or not yet."""
-    form = documents.from_fields(post, NAMES)
+    form = documents.from_fields(post, _FORM)
     content = filled(rubric=form.get("rubric", ""), description=form.get("description", "").strip())
     content["criteria"] = [_read_criterion(row) for row in _list(form.get("criteria"))]
     return content | filled(item_passes_when=form.get("item_passes_when", "").strip())
@@ -241,13 +247,18 @@ def _read_taxonomy(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _read_preference(row: dict[str, Any]) -> dict[str, Any]:
+    options = row.get("options", "")  # rows where the scale has just been nominal
+    return {"options": documents.lines(options) if isinstance(options, str) else []}
+
+
 _SCALE_READERS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "binary": lambda row: {"good": row.get("good", "yes")},
     "ordinal": _read_levels,
     "nominal": _read_options,
     "numeric": _read_numeric,
     "taxonomy": _read_taxonomy,
-    "preference": lambda row: {"options": documents.lines(row.get("options", ""))},
+    "preference": _read_preference,
 }
 
 

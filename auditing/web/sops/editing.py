@@ -47,7 +47,10 @@ _SHAPE = {
     "estimates": {"target": LEAF},
     "report": {"slices": [LEAF]},
 }
-NAMES = tuple(_SHAPE)
+_FORM = _SHAPE | {
+    "acceptance": dict.fromkeys((*_ACCEPTANCE, "on"), LEAF),
+    "report": {"slices": LEAF},  # a text of lines
+}
 
 
 def new_content(name: str, collection: str, rubric: str) -> dict[str, Any]:
@@ -72,7 +75,7 @@ def new_content(name: str, collection: str, rubric: str) -> dict[str, Any]:
 
 def read_fields(post: QueryDict) -> dict[str, Any]:
     """The SOP's content as the form has it, right or not yet."""
-    form = documents.from_fields(post, NAMES)
+    form = documents.from_fields(post, _FORM)
     content = {name: form.get(name, "").strip() for name in ("sop", "collection", "rubric")}
     content |= filled(purpose=form.get("purpose", "").strip())
     content |= filled(clauses=[_clause(row) for row in _list(form.get("clauses"))])

@@ -59,6 +59,8 @@ def _edited(request: HttpRequest, sop: Sop) -> HttpResponse:
     try:
         content = editing_page.content_of(request, editing.read_fields)
     except BadInput as error:
+        if not as_yaml:
+            raise
         return _shown(request, presenters.unreadable(sop, request.POST["yaml"], error), typed=True)
     if editing_page.is_edit(operation):
         content = editing.operate(content, operation)
