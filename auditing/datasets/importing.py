@@ -26,6 +26,7 @@ from auditing.datasets.payload import with_image_files
 from auditing.datasets.policies import require
 from auditing.datasets.problems import Problems
 from auditing.datasets.readers import Row, kind_of, open_rows
+from auditing.datasets.slices import MOST_SLICE_FIELDS
 from auditing.datasets.staging import ROWS_AT_ONCE, StagingFile, staging_file
 from auditing.journal.services import record
 
@@ -224,6 +225,12 @@ def _complain(name: str, mapping: MappingSpec, staged: Staged, skip_bad: bool) -
             f"no row has this field, which the mapping names; the file has: {fields}",
             file=name,
             field=never[0],
+        )
+    if len(staged.slice_fields) > MOST_SLICE_FIELDS:
+        raise BadInput(
+            f"the rows have {len(staged.slice_fields):,} different slices; at most {MOST_SLICE_FIELDS} are taken",
+            file=name,
+            field="slices",
         )
     if mapping.by_name and not staged.lines and "id" not in staged.first_fields and staged.first_fields:
         fields = ", ".join(staged.first_fields[:30])

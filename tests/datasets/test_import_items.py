@@ -56,6 +56,13 @@ def test_a_file_becomes_a_batch_with_its_items(deliver, lead, collection):
     assert (entry.verb, entry.details["items"], entry.collection_id) == ("imported", 3, collection.pk)
 
 
+def test_more_slices_than_a_page_can_show_are_refused(deliver):
+    rows = [{"id": str(n), "input": "?", "slices": {f"s{n}": "x"}} for n in range(51)]
+    with pytest.raises(BadInput, match="51 different slices; at most 50"):
+        deliver(rows, mapping=MappingSpec.contract())
+    assert deliver(rows[:50], mapping=MappingSpec.contract()).imported == 50
+
+
 def test_a_payload_keeps_the_order_of_its_keys(deliver):
     mapping = MappingSpec("id", {"input": {"z": "q", "a": "a"}})
     item = deliver(some_rows(), mapping=mapping).batch.items.first()

@@ -3,9 +3,10 @@
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from django.db.models import Count
+from django.db.models import Count, F
 
 from auditing.datasets.models import Batch, Collection, Item
+from auditing.datasets.slices import SliceValue
 from auditing.estimation.features import table_of
 from auditing.estimation.models import Estimate, Experience
 from auditing.estimation.spreading import spread_by
@@ -122,7 +123,12 @@ def _spreads(newest: Experience, by: str) -> dict[str, float]:
 def _strata(batch: Batch, by: str) -> dict[str, int]:
     """Items per value, largest first; none where the values are too many to stratify by."""
     items = Item.objects.filter(batch=batch)
-    name = "producer__name" if by == "producer" else f"slices__{by}"
-    counts = items.values_list(name).annotate(size=Count("pk")).order_by("-size")[: MOST_STRATA + 1]
+    value = F("producer__name") if by == "producer" else SliceValue(by)
+    counts = (
+        items.annotate(stratum=value)
+        .values_list("stratum")
+        .annotate(size=Count("pk"))
+        .order_by("-size")[: MOST_STRATA + 1]
+    )
     found = {str(value or NO_VALUE): size for value, size in counts}
     return found if len(found) <= MOST_STRATA else {}

@@ -7,7 +7,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Count, Max, OuterRef, QuerySet, Subquery
-from django.db.models.fields.json import KeyTextTransform
 
 from auditing.accounts.models import User
 from auditing.accounts.roles import Permission
@@ -15,11 +14,13 @@ from auditing.audits.selectors import audits_visible_to
 from auditing.datasets.models import Batch, Collection, Item
 from auditing.datasets.policies import may
 from auditing.datasets.selectors import batches_visible_to
+from auditing.datasets.slices import SliceValue, slice_counts
 from auditing.ratings.models import Rating
 from auditing.reviews.models import ReviewTask, TaskState
 from auditing.web.datasets.forms import SEPARATOR
 
 MOST_VALUES = 12
+MOST_CHOICES = 200  # values of a slice that can be filtered by
 BEGINNING = 120  # characters
 
 
@@ -93,7 +94,10 @@ def distributions(batch: Batch) -> list[Distribution]:
         Share(row["producer__name"], row["count"], f"producer={row['producer_id']}")
         for row in by_producer.annotate(count=Count("pk")).order_by("-count", "producer__name")
     ]
-    slices = {name: slice_shares(batch, name) for name in batch.slice_fields}
+    slices = {
+        name: [Share(value, count, _query_of(name, value)) for value, count in values]
+        for name, values in slice_counts(batch, MOST_CHOICES).items()
+    }
     return [
         _distribution(batch, name, shares)
         for name, shares in {"producer": producers, **slices}.items()
@@ -106,19 +110,8 @@ def _distribution(batch: Batch, name: str, shares: list[Share]) -> Distribution:
     return Distribution(name, shown, batch.item_count - sum(share.count for share in shown), shown[0].count)
 
 
-def slice_shares(batch: Batch, name: str) -> list[Share]:
-    values = with_slice(batch.items.all(), name).exclude(slice_value=None).values("slice_value")
-    return [
-        Share(
-            row["slice_value"], row["count"], urlencode({"slice": f"{name}{SEPARATOR}{row['slice_value']}"})
-        )
-        for row in values.annotate(count=Count("pk")).order_by("-count", "slice_value")
-    ]
-
-
-def with_slice(items: QuerySet[Item], name: str) -> Any:
-    """The items with one slice's value as `slice_value`."""
-    return items.annotate(slice_value=KeyTextTransform(name, "slices"))
+def _query_of(name: str, value: str) -> str:
+    return urlencode({"slice": f"{name}{SEPARATOR}{value}"})
 
 
 def filtered_items(items: QuerySet[Item], *, producer: str, slice_choice: str, search: str) -> QuerySet[Item]:
@@ -126,7 +119,7 @@ def filtered_items(items: QuerySet[Item], *, producer: str, slice_choice: str, s
         items = items.filter(producer_id=producer)
     if slice_choice:
         name, _, value = slice_choice.partition(SEPARATOR)
-        items = with_slice(items, name).filter(slice_value=value)
+        items = items.annotate(slice_value=SliceValue(name)).filter(slice_value=value)
     return items.filter(external_id__icontains=search) if search else items
 
 

@@ -196,3 +196,22 @@ def test_a_file_that_is_no_ratings_file_is_refused(as_lead, batch, tmp_path, set
             page = text(as_lead.post(reverse("import-ratings", args=[batch.pk]), {"file": file}))
         assert "field-error" in page or "errorlist" in page
     assert list((tmp_path / "kept").iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["2024", "a__b", "it's", "0"])
+def test_items_can_be_filtered_by_a_slice_of_any_name(as_lead, batch, name):
+    Item.objects.filter(batch=batch).update(slices={name: "old"})
+    Item.objects.filter(batch=batch, position=1).update(slices={name: "new"})
+    Batch.objects.filter(pk=batch.pk).update(slice_fields=[name])
+    answer = as_lead.get(reverse("batch", args=[batch.pk]), {"slice": f"{name}=new"})
+    spread = answer.context["spread"][-1]
+    assert [(share.value, share.count) for share in spread.shares] == [("old", 11), ("new", 1)]
+    assert [line.item.external_id for line in answer.context["rows"]] == ["item-1"]
+
+
+def test_many_slices_cost_no_more_questions(as_lead, batch, django_assert_max_num_queries):
+    names = [f"s{number}" for number in range(50)]
+    Item.objects.filter(batch=batch).update(slices=dict.fromkeys(names, "x"))
+    Batch.objects.filter(pk=batch.pk).update(slice_fields=names)
+    with django_assert_max_num_queries(40):
+        as_lead.get(reverse("batch", args=[batch.pk]))
