@@ -12,6 +12,7 @@ from auditing.adjudication.models import Ruling
 from auditing.adjudication.services import open_disagreements
 from auditing.audits.models import Audit
 from auditing.reviews.models import Review, ReviewTask, TaskState
+from tests.journeys.walking import PATIENCE
 from tests.reviews.building import begin_reviews, end_reviews, review_all
 
 ITEMS = 5
@@ -98,6 +99,35 @@ def test_a_draft_survives_a_reload(page: Page, sign_in: Any, collecting: Audit, 
     expect(page.get_by_label("Comment on the item")).to_have_value("1 is what I doubt")
     expect(page.get_by_role("radio", name="No", exact=True)).to_be_checked()
     expect(page.locator("[data-current]")).to_have_attribute("data-criterion", "helpful")
+
+
+def test_what_was_answered_without_a_connection_is_saved_when_there_is_one(
+    page: Page, sign_in: Any, collecting: Audit, auditor: User
+) -> None:
+    begin(page, sign_in, auditor)
+    page.context.set_offline(True)
+    press(page, "2", "c")
+    page.keyboard.type("typed in a tunnel")
+    expect(page.get_by_text("the server cannot be reached")).to_be_visible()
+    page.context.set_offline(False)
+    expect(page.get_by_text(re.compile("^Saved"))).to_be_visible()
+    review = Review.objects.get(task__reviewer=auditor)
+    assert (review.answers, review.comment) == ({"correct": "no"}, "typed in a tunnel")
+
+
+def test_a_page_loaded_anew_before_its_answers_were_saved_has_them_again(
+    page: Page, sign_in: Any, collecting: Audit, auditor: User
+) -> None:
+    begin(page, sign_in, auditor)
+    page.route("**/draft/", lambda route: route.abort())
+    press(page, "1", "c")
+    page.keyboard.type("hardly typed")
+    page.reload()
+    expect(page.get_by_label("Comment on the item")).to_have_value("hardly typed")
+    expect(page.get_by_role("radio", name="Yes", exact=True)).to_be_checked()
+    page.unroute("**/draft/")
+    expect(page.get_by_text(re.compile("^Saved"))).to_be_visible(timeout=PATIENCE)
+    assert Review.objects.get(task__reviewer=auditor).comment == "hardly typed"
 
 
 def test_what_is_missing_is_asked_for_where_it_is_missing(
