@@ -11,6 +11,8 @@ from auditing.accounts.models import User
 from auditing.datasets.models import Collection
 from auditing.rubrics.models import RubricVersion
 from auditing.sops.models import SopVersion
+from tests.cast import make_sop
+from tests.judging.building import make_judge
 
 
 def picture(page: Page, name: str) -> None:
@@ -135,3 +137,24 @@ def test_the_editor_works_on_a_phone(
     page.goto("/rubrics/answer-correctness/edit/")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     picture(page, "rubric-editor-phone")
+
+
+def test_to_look_at_an_editor_begins_no_draft(
+    page: Page,
+    sign_in: Callable[[User], None],
+    lead: User,
+    rubric_version: RubricVersion,
+    collection: Collection,
+) -> None:
+    sop = make_sop(collection, rubric_version, lead).sop
+    sign_in(lead)
+    posted: list[str] = []
+    page.on("request", lambda request: posted.append(request.url) if request.method == "POST" else None)
+    for path in (
+        f"/sops/{sop.pk}",
+        f"/rubrics/{rubric_version.rubric.name}",
+        f"/judges/{make_judge().judge.name}",
+    ):
+        page.goto(f"{path}/edit/")
+        page.wait_for_load_state("networkidle")
+    assert [url for url in posted if not url.endswith("/preview/")] == []

@@ -9,7 +9,8 @@
     alert.textContent = text;
     document.getElementById("problems")?.replaceChildren(alert);
   };
-  const typedInto = (field) => "defaultValue" in field && field.value !== field.defaultValue;
+  const typedInto = (field) =>
+    ["checkbox", "radio"].includes(field.type) ? field.checked !== field.defaultChecked : "defaultValue" in field && field.value !== field.defaultValue;
   document.addEventListener("DOMContentLoaded", () => {
     for (const form of document.querySelectorAll("form[hx-trigger*=input], form[data-autosave]")) {
       [...form.elements].find(typedInto)?.dispatchEvent(new Event("input", { bubbles: true }));
