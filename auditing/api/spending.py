@@ -21,11 +21,13 @@ router = Router(tags=["spending"])
 
 
 class SpentOut(Schema):
-    """`written_off`, a part of `spent`, was set aside by workers that died; `unpriced` requests are in no figure."""
+    """`written_off` and `estimated` are parts of `spent`: set aside by workers that died, and what calls could cost at
+    most whose endpoint did not say what they used. `unpriced` requests are in no figure."""
 
     name: str
     spent: Decimal
     written_off: Decimal
+    estimated: Decimal
     runs: int
     trials: int
     requests: int

@@ -12,11 +12,13 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import F, Q, Sum
 from django.utils import timezone
 
 from auditing.datasets.models import Collection
-from auditing.judging.models import CollectionBudget, Reservation, Run, Spending, Trial
+from auditing.judging.lifecycle import ON_ITS_WAY
+from auditing.judging.models import CollectionBudget, Parcel, Reservation, Run, Spending, Trial
+from judges.contracts import Completion
 
 DEAD_AFTER = timedelta(seconds=60)  # a living worker renews what it holds every second
 NOTHING = Decimal(0)
@@ -25,12 +27,30 @@ Spender = Run | Trial  # only a run may have a budget of its own; a collection's
 
 @dataclass
 class Settled:
-    """What a worker has paid since it last said so."""
+    """What a worker has paid since it last said so. `estimated`, a part of `spent`, is what calls could cost at most
+    whose endpoint did not say what they used; `unpriced` ones are in no figure."""
 
     spent: Decimal = NOTHING
+    estimated: Decimal = NOTHING
     requests: int = 0
     unpriced: int = 0
     tokens: int = 0
+
+    def add(self, reply: Completion, most: Decimal | None = None) -> Decimal:
+        """Count one reply, at `most` where it does not say what it cost; returns what is counted."""
+        cost = most if reply.cost is None else reply.cost
+        self.requests += 1
+        self.tokens += reply.total_tokens or 0
+        self.unpriced += cost is None
+        self.spent += cost or NOTHING
+        if reply.cost is None:
+            self.estimated += cost or NOTHING
+        return cost or NOTHING
+
+    def add_all(self, other: "Settled") -> None:
+        """Count what another has counted."""
+        for name in ("spent", "estimated", "requests", "unpriced", "tokens"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
 
 
 @dataclass(frozen=True)
@@ -72,10 +92,9 @@ def settle(spender: Spender, settled: Settled) -> None:
     if not settled.requests:
         return
     _lock_own(spender)
-    _add(spender, settled, written_off=NOTHING)
+    _add(spender, settled, this_month())
 
 
-@transaction.atomic
 def renew(
     spender: Spender,
     worker: UUID,
@@ -90,9 +109,21 @@ def renew(
     Whole calls only, so that two workers never hold halves of the same one; and, while there is plenty, `ahead` for
     calls that are still to come.
     """
+    write_off_the_dead()
+    return _renew(spender, worker, settled, held, wanted, ahead)
+
+
+@transaction.atomic
+def _renew(
+    spender: Spender,
+    worker: UUID,
+    settled: Settled,
+    held: Decimal,
+    wanted: Sequence[Decimal],
+    ahead: Decimal,
+) -> Grant:
     _lock(spender)
-    _add(spender, settled, written_off=NOTHING)
-    _write_off_the_dead(spender)
+    _add(spender, settled, this_month())
     limits = limits_of(spender, besides=worker)
     left = min((limit.left for limit in limits), default=None)
     amount = held
@@ -106,11 +137,6 @@ def renew(
         worker=worker, defaults={**_named(spender), "amount": amount, "held_at": timezone.now()}
     )
     return Grant(amount, "" if held else _refusal(limits, wanted))
-
-
-def keep_for(worker: UUID, time: timedelta) -> None:
-    """What is set aside stays so for that long without another word."""
-    Reservation.objects.filter(worker=worker).update(held_at=timezone.now() + time)
 
 
 def release(worker: UUID) -> None:
@@ -186,25 +212,38 @@ def _lock_own(spender: Spender) -> None:
     type(spender)._default_manager.select_for_update(of=("self",)).get(pk=spender.pk)
 
 
-def _add(spender: Spender, settled: Settled, *, written_off: Decimal) -> None:
+def _add(spender: Spender, settled: Settled, month: date, *, written_off: Decimal = NOTHING) -> None:
     if not settled.requests and not written_off:
         return
-    line = {**_named(spender), "month": this_month()}
+    line = {**_named(spender), "month": month}
     Spending.objects.get_or_create(**line)
     Spending.objects.filter(**line).update(
         spent=F("spent") + settled.spent + written_off,
         written_off=F("written_off") + written_off,
+        estimated=F("estimated") + settled.estimated,
         requests=F("requests") + settled.requests,
         unpriced=F("unpriced") + settled.unpriced,
         tokens=F("tokens") + settled.tokens,
     )
 
 
-def _write_off_the_dead(spender: Spender) -> None:
-    """What a dead worker had under way may have been paid: it counts as spent, so that the budget holds."""
-    dead: QuerySet[Reservation] = Reservation.objects.filter(
-        **_named(spender), held_at__lt=timezone.now() - DEAD_AFTER
-    )
-    for reservation in dead:
-        _add(spender, Settled(), written_off=reservation.amount)
-        reservation.delete()
+def write_off_the_dead() -> None:
+    """What dead workers had under way may have been paid: it counts as spent then, so that every budget holds.
+
+    Money of parcels needs no sign of life: it stays set aside until what came of them is fetched.
+    """
+    open_ = Parcel.objects.filter(state__in=ON_ITS_WAY).values("key")
+    dead = Reservation.objects.filter(held_at__lt=timezone.now() - DEAD_AFTER).exclude(worker__in=open_)
+    for reservation in dead.order_by("pk"):
+        _write_off(reservation)
+
+
+@transaction.atomic
+def _write_off(reservation: Reservation) -> None:
+    """In a transaction of its own, so that two who do so wait for each other and never in a circle."""
+    still_dead = Reservation.objects.filter(pk=reservation.pk, held_at=reservation.held_at)
+    deleted, _ = still_dead.delete()
+    spender = reservation.run or reservation.trial
+    if deleted and spender:
+        month = timezone.localdate(reservation.held_at).replace(day=1)
+        _add(spender, Settled(), month, written_off=reservation.amount)

@@ -52,6 +52,7 @@ RUN = Lifecycle(
 )
 
 P = ParcelState
+ON_ITS_WAY = (P.PACKED, P.SENT)  # the provider may be at it
 PARCEL = Lifecycle(
     name="a parcel of calls",
     states=tuple(ParcelState.values),

@@ -237,6 +237,8 @@ class Spending(models.Model):
     spent = models.DecimalField(max_digits=16, decimal_places=8, default=0)
     # of `spent`: set aside by workers that died, so that nobody knows whether it was
     written_off = models.DecimalField(max_digits=16, decimal_places=8, default=0)
+    # of `spent`: what calls could cost at most whose endpoint did not say what they used
+    estimated = models.DecimalField(max_digits=16, decimal_places=8, default=0)
     requests = models.PositiveIntegerField(default=0)
     unpriced = models.PositiveIntegerField(default=0)  # of `requests`: at no known price
     tokens = models.PositiveBigIntegerField(default=0)

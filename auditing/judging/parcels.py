@@ -6,6 +6,7 @@ live. A parcel's key is on record before anything is sent and marks the batch at
 that may have been handed in looks for its mark before handing it in, so that no batch is made, and paid, twice.
 """
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
@@ -23,15 +24,17 @@ from auditing.judging import ledger
 from auditing.judging.adapters import price_table, subject_of
 from auditing.judging.endpoints import Connection, connections_for
 from auditing.judging.ledger import NOTHING, Settled
-from auditing.judging.lifecycle import PARCEL, ParcelState
+from auditing.judging.lifecycle import ON_ITS_WAY, PARCEL, ParcelState
 from auditing.judging.models import Call, CallState, Parcel, Reply, Run, RunState
 from auditing.judging.replies import content_of
 from auditing.judging.surveying import architecture_for
 from judges.contracts import Completion, Request
 from judges.errors import CallError, Permanent
 from judges.money import most_cost
-from judges.pricing import BATCH_FACTOR
+from judges.pricing import BATCH_FACTOR, Price
 from judges.providers.batches import BatchDesk, Result, Standing, TooMuch
+
+logger = logging.getLogger(__name__)
 
 MOST_CALLS = 10_000  # in a parcel
 AT_ONCE = 500  # calls that are in memory
@@ -39,7 +42,7 @@ LOOK_AGAIN = timedelta(seconds=60)
 HELD_FOR = timedelta(minutes=15)  # then whoever held a parcel is taken to be dead
 ASK_FOR_MONEY_AGAIN = timedelta(minutes=15)
 HELD_BY_OTHERS = "the money that is left is set aside for other calls"
-DAY = timedelta(hours=25)  # that money stays set aside: the provider's day and an hour
+Answered = tuple[Request, Call, Completion]
 Openings = Mapping[
     int, Sequence[tuple[str, Request]]
 ]  # by call: the requests that it opens with, and their digests
@@ -85,7 +88,7 @@ def _waits_for_money(run: Run) -> bool:
 def _open_parcels(run: Run) -> list[Parcel]:
     """Those on their way, except what was asked after a moment ago."""
     soon = Q(state=ParcelState.SENT, looked_at__gt=timezone.now() - LOOK_AGAIN)
-    going = Parcel.objects.filter(run=run, state__in=[ParcelState.PACKED, ParcelState.SENT])
+    going = Parcel.objects.filter(run=run, state__in=ON_ITS_WAY)
     return list(going.exclude(soon))
 
 
@@ -104,7 +107,7 @@ def _pack(run: Run, connection: Connection) -> Parcel | None:
 def _attend(parcel: Parcel, desk: BatchDesk) -> None:
     """Do for a parcel what can be done now, unless another worker is at it."""
     free = Q(held_at=None) | Q(held_at__lt=timezone.now() - HELD_FOR)
-    going = Parcel.objects.filter(pk=parcel.pk, state__in=[ParcelState.PACKED, ParcelState.SENT])
+    going = Parcel.objects.filter(pk=parcel.pk, state__in=ON_ITS_WAY)
     if not going.filter(free).update(held_at=timezone.now()):
         return
     parcel.refresh_from_db()
@@ -167,10 +170,17 @@ def _openings(parcel: Parcel) -> Iterator[Openings]:
     keys = iter(list(_calls(parcel).values_list("pk", flat=True)))
     while chunk := list(islice(keys, AT_ONCE)):
         calls = Call.objects.filter(pk__in=chunk).select_related("item").order_by("pk")
-        yield {
-            call.pk: [(one.digest(), one) for one in architecture.opening(subject_of(call.item))]
-            for call in calls
-        }
+        openings = dict[int, list[tuple[str, Request]]]()
+        for call in calls:
+            try:
+                requests = architecture.opening(subject_of(call.item))
+            except Exception as error:  # it fails alone, as it would live
+                logger.exception("The judge broke on item %s", call.item_id)
+                broken = f"the judge broke on this item: {type(error).__name__}: {error}"
+                _fail(_calls(parcel).filter(pk=call.pk), broken)
+            else:
+                openings[call.pk] = [(request.digest(), request) for request in requests]
+        yield openings
 
 
 def _calls(parcel: Parcel) -> QuerySet[Call]:
@@ -192,7 +202,7 @@ def _sort_out(parcel: Parcel) -> None:
 
 
 def _set_money_aside(parcel: Parcel) -> bool:
-    """What the parcel can cost at most is held for a day; calls that cannot be paid are queued again.
+    """What the parcel can cost at most is held until it is fetched; calls that cannot be paid are queued again.
 
     False where not even one can be paid yet, and the parcel is returned. Raises Spent where it never can be,
     Undeliverable where nobody knows what it costs.
@@ -206,7 +216,6 @@ def _set_money_aside(parcel: Parcel) -> bool:
     if not paid:
         _turn_away(parcel, grant.refusal)
         return False
-    ledger.keep_for(parcel.key, DAY)
     _queue_again(_calls(parcel).filter(pk__in=list(costs)[paid:]))
     return True
 
@@ -215,12 +224,18 @@ def _most_costs(parcel: Parcel) -> dict[int, Decimal]:
     """What each of its calls can cost at most, all its lines together; nothing where another call has them."""
     prices, costs = price_table(), dict.fromkeys(_calls(parcel).values_list("pk", flat=True), NOTHING)
     for key, request in _lines(parcel):
-        most = most_cost(request, prices)
+        most = _most(request, prices)
         if most is None:
             _return(parcel, "no price")
             raise Undeliverable(f"there is no price for {request.model}, and a budget needs one")
-        costs[_call_of(key)] += most * BATCH_FACTOR
+        costs[_call_of(key)] += most
     return costs
+
+
+def _most(request: Request, prices: Mapping[str, Price]) -> Decimal | None:
+    """What a line can cost at most; None where its price is not known."""
+    most = most_cost(request, prices)
+    return None if most is None else most * BATCH_FACTOR
 
 
 def _turn_away(parcel: Parcel, refusal: str) -> None:
@@ -280,7 +295,7 @@ def _keep(parcel: Parcel, results: list[Result]) -> dict[str, str]:
     """Keep the replies of some lines and count what they cost, once; returns digest -> why a line has none."""
     prices, architecture = price_table(), architecture_for(parcel.run)
     calls = {call.pk: call for call in _of(parcel, results)}
-    replies, faults = list[tuple[str, Call, Completion]](), dict[str, str]()
+    replies, faults = list[Answered](), dict[str, str]()
     for result in results:
         call = calls.get(_call_of(result.key))
         if call is None:
@@ -291,24 +306,25 @@ def _keep(parcel: Parcel, results: list[Result]) -> dict[str, str]:
         except CallError as error:
             faults[request.digest()] = f"{error.kind}: {error}"
             continue
-        replies.append((request.digest(), call, reply))
+        replies.append((request, call, reply))
     _write(parcel, replies)
     return faults
 
 
 @transaction.atomic
-def _write(parcel: Parcel, replies: Sequence[tuple[str, Call, Completion]]) -> None:
+def _write(parcel: Parcel, replies: Sequence[Answered]) -> None:
     """Replies that are not kept yet, and the money that the lines cost."""
-    digests = [digest for digest, _, _ in replies]
+    digests = [request.digest() for request, _, _ in replies]
     known = dict(Reply.objects.filter(digest__in=digests).values_list("digest", "content"))
-    settled, rows = Settled(), []
-    for digest, call, reply in replies:
+    limited, prices, settled, rows = ledger.is_limited(parcel.run), price_table(), Settled(), []
+    for digest, (request, call, reply) in zip(digests, replies, strict=True):
         content = content_of(reply) | {"call": call.pk}
         if digest not in known:
             rows.append(Reply(digest=digest, item_id=call.item_id, content=content, at=timezone.now()))
+            known[digest] = content
         elif _said_by(known[digest]) == _said_by(content):
             continue  # kept, and counted, when it was fetched before
-        _count(settled, reply)
+        settled.add(reply, _most(request, prices) if limited else None)
     Reply.objects.bulk_create(rows, ignore_conflicts=True)
     ledger.settle(parcel.run, settled)
 
@@ -321,13 +337,6 @@ def _said_by(content: Mapping[str, Any]) -> tuple[Any, Any]:
 def _of(parcel: Parcel, results: list[Result]) -> QuerySet[Call]:
     keys = [_call_of(result.key) for result in results]
     return _calls(parcel).filter(pk__in=keys).select_related("item")
-
-
-def _count(settled: Settled, reply: Completion) -> None:
-    settled.requests += 1
-    settled.tokens += reply.total_tokens or 0
-    settled.unpriced += reply.cost is None
-    settled.spent += reply.cost or NOTHING
 
 
 def _call_of(key: str) -> int:
@@ -356,7 +365,7 @@ def _return(parcel: Parcel, reason: str) -> None:
 
 def withdraw(run: Run) -> None:
     """The run is cancelled: ask the provider to stop, and leave the rest. Raises Undeliverable."""
-    open_ = Parcel.objects.filter(run=run, state__in=[ParcelState.PACKED, ParcelState.SENT])
+    open_ = Parcel.objects.filter(run=run, state__in=ON_ITS_WAY)
     if not open_.exists():
         return
     (connection,) = connections_for(run.judge_version)

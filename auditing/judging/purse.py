@@ -3,15 +3,15 @@
 import asyncio
 import contextlib
 from collections import deque
+from collections.abc import Iterator
 from decimal import Decimal
 from types import TracebackType
 from typing import Self
 from uuid import uuid4
 
-from asgiref.sync import sync_to_async
-
 from auditing.judging import ledger
 from auditing.judging.ledger import NOTHING, Settled, Spender
+from auditing.judging.patience import in_database
 from judges.contracts import Completion
 from judges.errors import OverBudget
 
@@ -39,7 +39,7 @@ class SharedPurse:
         self._closing = False
 
     async def __aenter__(self) -> Self:
-        self._limited = await sync_to_async(ledger.is_limited)(self.spender)
+        self._limited = await in_database(ledger.is_limited, self.spender)
         self._keeping = asyncio.create_task(self._keep_books())
         return self
 
@@ -49,9 +49,13 @@ class SharedPurse:
         # asked to end, not cancelled: a cancelled query may leave the thread that it runs on waiting
         self._closing = True
         self._hurry.set()
-        await self._keeping
-        await sync_to_async(ledger.settle)(self.spender, self._take_settled())
-        await sync_to_async(ledger.release)(self.worker)
+        try:
+            await self._keeping
+        finally:  # whatever has befallen the books, what was paid is written down
+            try:
+                await self._settle()
+            finally:
+                await in_database(ledger.release, self.worker)
 
     async def reserve(self, most: Decimal | None, model: str) -> None:
         if not self._limited:
@@ -76,21 +80,13 @@ class SharedPurse:
             raise
 
     def settle(self, most: Decimal | None, completion: Completion | None) -> None:
-        if completion is not None:
-            self._settled.requests += 1
-            self._settled.tokens += completion.total_tokens or 0
-            self._settled.unpriced += completion.cost is None
-            self._settled.spent += completion.cost or NOTHING
+        # where a budget binds, a reply that does not say what it cost has cost the most
+        spent = self._settled.add(completion, most if self._limited else None) if completion else NOTHING
         if most is not None:
             self._held -= most
-            # what was spent stays set aside until the books say that it is
-            self._granted -= (completion.cost if completion else None) or NOTHING
+            self._granted -= spent  # it stays set aside until the books say that it is spent
         if self._waiting:
             self._hurry.set()
-
-    def _take_settled(self) -> Settled:
-        settled, self._settled = self._settled, Settled()
-        return settled
 
     async def _keep_books(self) -> None:
         try:
@@ -100,7 +96,7 @@ class SharedPurse:
                     async with asyncio.timeout(BEAT):
                         await self._hurry.wait()
                 self._hurry.clear()
-                self._limited = await sync_to_async(ledger.is_limited)(self.spender)
+                await self._look_at_the_limits()
                 await (self._renew() if self._limited else self._settle())
                 if not self._closing:
                     await asyncio.sleep(WAIT if self._waiting else SOONEST)
@@ -108,20 +104,46 @@ class SharedPurse:
             self._end_waiting(error)
             raise
 
+    async def _look_at_the_limits(self) -> None:
+        """A budget may be set or lifted while the work goes on."""
+        was, self._limited = self._limited, await in_database(ledger.is_limited, self.spender)
+        if self._limited and not was:
+            self._granted = self._held  # of what was asked without a budget only this is still to be paid
+        if was and not self._limited:
+            self._end_waiting(None)
+            await in_database(ledger.release, self.worker)
+
     async def _settle(self) -> None:
-        self._end_waiting(None)  # the budget was lifted
-        await sync_to_async(ledger.settle)(self.spender, self._take_settled())
+        with self._taken() as settled:
+            await in_database(ledger.settle, self.spender, settled)
+
+    @contextlib.contextmanager
+    def _taken(self) -> Iterator[Settled]:
+        """What was settled since the last look, to be written down; it comes back where that fails."""
+        settled, self._settled = self._settled, Settled()
+        try:
+            yield settled
+        except BaseException:
+            self._settled.add_all(settled)
+            raise
 
     async def _renew(self) -> None:
         ahead = max(AHEAD, 2 * self._asked) * self._last if self._asked else NOTHING
         self._asked = 0
         wanted = [most for most, paid in self._waiting if not paid.done()]
         # room that is too small for the next call, or that nobody has used, goes back
-        room = NOTHING if wanted else min(self._granted - self._held, ahead)
+        room = NOTHING if wanted else max(NOTHING, min(self._granted - self._held, ahead))
         self._granted = held = self._held + room
-        grant = await sync_to_async(ledger.renew)(
-            self.spender, self.worker, self._take_settled(), held=held, wanted=wanted, ahead=ahead - room
-        )
+        with self._taken() as settled:
+            grant = await in_database(
+                ledger.renew,
+                self.spender,
+                self.worker,
+                settled,
+                held=held,
+                wanted=wanted,
+                ahead=ahead - room,
+            )
         self._granted = grant.amount - self._settled.spent
         self._let_through()
         if grant.refusal and not self._held:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -23,6 +24,8 @@ from judges.contracts import (
     Token,
     following_of,
 )
+
+logger = logging.getLogger(__name__)
 
 Turns = WeakValueDictionary[str, asyncio.Lock]  # of requests under way, by digest
 
@@ -79,8 +82,11 @@ class Replies:
 
     def _take_in(self, claimed: Claimed) -> _Alike:
         item_id, subject = str(claimed.item_id), claimed.subject
-        # some ask nobody at first, a cascade above all
-        requests = self._architecture.opening(subject) or following_of(self._architecture, subject)
+        try:  # some ask nobody at first, a cascade above all
+            requests = self._architecture.opening(subject) or following_of(self._architecture, subject)
+        except Exception:  # the item fails alone, when its turn comes
+            logger.warning("The judge breaks on item %s", item_id, exc_info=True)
+            requests = []
         key = frozenset(request.digest() for request in requests) or frozenset({item_id})
         self._claimed[item_id], self._key_of[item_id] = claimed, key
         group = self._alike.setdefault(key, _Alike())
@@ -99,6 +105,10 @@ class Replies:
         """Rows of replies not handed out before."""
         new, self._new = self._new, []
         return new
+
+    def put_back(self, rows: list[dict[str, Any]]) -> None:
+        """Rows that could not be written."""
+        self._new = rows + self._new
 
     async def find(self, item_id: str, digest: str) -> Completion | None:
         """A reply that was paid before.

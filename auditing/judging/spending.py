@@ -20,12 +20,14 @@ from auditing.judging.trials import trials_visible_to
 class Spent:
     """One line: US dollars and counts of requests that were answered, `unpriced` ones at no known price.
 
-    `written_off`, a part of `spent`, was set aside by workers that died. `run` or `trial` is there for lines by run.
+    `written_off` and `estimated` are parts of `spent`: set aside by workers that died, and what calls could cost at
+    most whose endpoint did not say what they used. `run` or `trial` is there for lines by run.
     """
 
     name: str
     spent: Decimal = Decimal(0)
     written_off: Decimal = Decimal(0)
+    estimated: Decimal = Decimal(0)
     requests: int = 0
     unpriced: int = 0
     tokens: int = 0
@@ -37,6 +39,7 @@ class Spent:
     def add(self, row: Spending) -> None:
         self.spent += row.spent
         self.written_off += row.written_off
+        self.estimated += row.estimated
         self.requests += row.requests
         self.unpriced += row.unpriced
         self.tokens += row.tokens
@@ -96,6 +99,11 @@ def grouped(rows: Iterable[Spending], by: str) -> list[Spent]:
         )
         line.add(row)
     return list(lines.values()) if by == "month" else sorted(lines.values(), key=lambda line: -line.spent)
+
+
+def estimated_of(run: Run) -> Decimal:
+    """What of the run's spending is only the most that it can have been, in US dollars."""
+    return sum((row.estimated for row in run.spending.all()), Decimal(0))
 
 
 def total(lines: Iterable[Spent]) -> Decimal:

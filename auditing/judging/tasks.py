@@ -7,7 +7,8 @@ from celery import shared_task
 from kombu.exceptions import OperationalError
 
 from auditing.judging.claims import is_held, workers_at
-from auditing.judging.lifecycle import WORKABLE, ParcelState, RunState, TrialState
+from auditing.judging.ledger import write_off_the_dead
+from auditing.judging.lifecycle import ON_ITS_WAY, WORKABLE, RunState, TrialState
 from auditing.judging.models import Run, Trial
 from auditing.judging.parcels import withdraw
 from auditing.judging.services import release_stale_claims, work
@@ -65,17 +66,16 @@ def withdraw_run(run_id: int) -> None:
 
 @shared_task(name="judging.reconcile", expires=RECONCILE_SECONDS)
 def reconcile() -> None:
-    """Put back what dead workers had claimed, and wake a worker for every run that waits for one.
+    """Put back what dead workers had claimed, write off what they held, and wake a worker for every waiting run.
 
     What no worker was free for is forgotten by the next time, or it would pile up.
     """
     release_stale_claims()
+    write_off_the_dead()
     for run in Run.objects.filter(state__in=WORKABLE):
         if not is_held(run):
             work_on_run.apply_async((run.pk,), expires=RECONCILE_SECONDS)
-    for run in Run.objects.filter(
-        state=RunState.CANCELLED, parcels__state__in=[ParcelState.PACKED, ParcelState.SENT]
-    ).distinct():
+    for run in Run.objects.filter(state=RunState.CANCELLED, parcels__state__in=ON_ITS_WAY).distinct():
         withdraw_run.apply_async((run.pk,), expires=RECONCILE_SECONDS)
     for trial in waiting_trials():
         work_on_trial.apply_async((trial.pk,), expires=RECONCILE_SECONDS)

@@ -9,11 +9,10 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, TypeVar
 from uuid import uuid4
 
-from asgiref.sync import async_to_sync, sync_to_async
-from django.db import InterfaceError, OperationalError, connection
+from asgiref.sync import async_to_sync
+from django.db import InterfaceError, OperationalError
 
 from auditing.core.errors import DokimaError
 from auditing.judging import claims, parcels, writing
@@ -23,6 +22,7 @@ from auditing.judging.endpoints import Connection, connections_for
 from auditing.judging.exchanges import Parts
 from auditing.judging.learning import waits_for
 from auditing.judging.models import CallState, Run, RunState
+from auditing.judging.patience import in_database, patiently
 from auditing.judging.providers import provider_at
 from auditing.judging.purse import SharedPurse
 from auditing.judging.replies import Replies, Thrifty
@@ -48,11 +48,7 @@ WRITE_EVERY = 0.05  # seconds between two commits, each of all that is finished 
 MOST_UNWRITTEN = 1000  # finished judgements; then no more are taken in until they are written
 CLAIM_AT_ONCE = (64, 256)  # calls, at least and at most
 BROKEN = "something broke on our side ({}); the worker's log has it, and nothing that was judged is lost"
-DATABASE_PATIENCE = (
-    60.0  # seconds that a database which is away is waited for, what is finished kept in memory
-)
 OnProgress = Callable[[RunProgress], object]
-Result = TypeVar("Result")
 
 
 @dataclass
@@ -92,14 +88,14 @@ def work(
         async_to_sync(shift.work)()
     except Exception as error:
         if not _is_of_database(error):  # that passes, and the run goes on by itself
-            _patiently(stop_for, run, BROKEN.format(type(_first(error)).__name__))
+            patiently(stop_for, run, BROKEN.format(type(_first(error)).__name__))
         raise
     finally:
-        _patiently(claims.release, shift.claim)
+        patiently(claims.release, shift.claim)
     shift.summary.reason = shift.summary.reason or refusal
     if shift.summary.reason:
-        _patiently(stop_for, run, shift.summary.reason)
-    _patiently(end, run)
+        patiently(stop_for, run, shift.summary.reason)
+    patiently(end, run)
     if on_progress is not None:
         on_progress(progress(run))
     return shift.summary
@@ -152,13 +148,15 @@ class _Shift:
         )
 
     async def work(self) -> None:
-        async with self._providers() as provider, asyncio.TaskGroup() as group:
-            judging = group.create_task(self._judge(provider))
-            minding = group.create_task(self._mind(judging))
-            group.create_task(self._keep_writing(judging))
-            judging.add_done_callback(lambda _: minding.cancel())
-            judging.add_done_callback(lambda _: self._unwritten.set())
-        await self._write()
+        try:
+            async with self._providers() as provider, asyncio.TaskGroup() as group:
+                judging = group.create_task(self._judge(provider))
+                minding = group.create_task(self._mind(judging))
+                group.create_task(self._keep_writing(judging))
+                judging.add_done_callback(lambda _: minding.cancel())
+                judging.add_done_callback(lambda _: self._unwritten.set())
+        finally:  # what was judged is kept, whatever ended the work
+            await self._write()
         self.summary.seconds = time.monotonic() - self._started
 
     async def _judge(self, provider: Provider) -> None:
@@ -190,7 +188,7 @@ class _Shift:
     async def _subjects(self) -> AsyncIterator[Subject]:
         least, most = CLAIM_AT_ONCE
         size = min(max(least, 4 * self.concurrency), most)
-        while claimed := await _in_database(self._take, size):
+        while claimed := await in_database(self._take, size):
             for call in claimed:
                 self._calls[str(call.item_id)] = call
                 yield call.subject
@@ -226,10 +224,16 @@ class _Shift:
             self._unwritten.clear()
             finished, self._finished = self._finished, []
             replies = self._replies.drain()
-            if finished or replies:
-                self.summary.judged += await _in_database(
+            if not finished and not replies:
+                return
+            try:
+                self.summary.judged += await in_database(
                     writing.keep, self.claim, finished, self._parts, replies
                 )
+            except BaseException:  # for the next try; what was written after all is not written twice
+                self._finished = finished + self._finished
+                self._replies.put_back(replies)
+                raise
 
     async def _mind(self, judging: asyncio.Task[None]) -> None:
         """Look after the run while it is judged: write, see whether to stop, say that we live, report."""
@@ -239,16 +243,16 @@ class _Shift:
             self._unwritten.set()  # replies of judgements that are not finished
             await self._stop_if_asked(judging)
             if time.monotonic() - held_at >= HOLD_EVERY:
-                await _in_database(claims.hold, self.claim)
+                await in_database(claims.hold, self.claim)
                 held_at = time.monotonic()
             if self.on_progress is not None and time.monotonic() >= count_at:
                 began = time.monotonic()
-                self.on_progress(await _in_database(progress, self.run))
+                self.on_progress(await in_database(progress, self.run))
                 count_at = time.monotonic() + (time.monotonic() - began) / COUNTING
 
     async def _stop_if_asked(self, judging: asyncio.Task[None]) -> None:
         """No new call from now on; those that wait for an endpoint which does not answer are given up in the end."""
-        if not self._stopping and await _in_database(self._is_to_stop):
+        if not self._stopping and await in_database(self._is_to_stop):
             self._stopping = True
             asyncio.get_running_loop().call_later(GRACE, judging.cancel)
 
@@ -265,20 +269,3 @@ def _first(error: BaseException) -> BaseException:
 
 def _is_of_database(error: Exception) -> bool:
     return isinstance(_first(error), OperationalError | InterfaceError)
-
-
-async def _in_database(act: Callable[..., Result], *arguments: Any) -> Result:
-    return await sync_to_async(_patiently)(act, *arguments)
-
-
-def _patiently(act: Callable[..., Result], *arguments: Any) -> Result:
-    """Do it, and again for a minute where the database is away; each `act` is one transaction, safe to repeat."""
-    deadline = time.monotonic() + DATABASE_PATIENCE
-    while True:
-        try:
-            return act(*arguments)
-        except (OperationalError, InterfaceError):
-            if connection.in_atomic_block or time.monotonic() >= deadline:
-                raise
-            connection.close()
-        time.sleep(0.5)

@@ -1,5 +1,6 @@
 """Hard budgets: reserved before a call, settled after it, shared by everybody who spends from them."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
@@ -14,17 +15,21 @@ from auditing.core.errors import BadInput, Conflict
 from auditing.judging import ledger
 from auditing.judging.budgets import cost_to_confirm
 from auditing.judging.ledger import Settled
-from auditing.judging.models import Call, CallState, Reservation, Run, RunState, Spending
+from auditing.judging.models import Call, CallState, Parcel, Reservation, Run, RunState, Spending
 from auditing.judging.services import (
     confirm_cost,
     resume,
+    save_endpoint,
     set_collection_budget,
     set_price,
     set_run_budget,
     start_runs,
     work,
 )
+from auditing.judging.tasks import reconcile
 from judges.simulator import Simulator
+from tests.judges.canned import canned, said
+from tests.judging.building import make_judge
 
 ONE, TEN = Decimal(1), Decimal(10)
 
@@ -108,12 +113,58 @@ def test_what_a_dead_worker_had_set_aside_counts_as_spent(run: Run) -> None:
     assert not Reservation.objects.filter(worker=dead).exists()
 
 
+def test_what_the_dead_of_another_run_had_set_aside_binds_only_the_month_in_which_they_lived(
+    run: Run,
+) -> None:
+    collection = run.audit.batch.collection
+    set_collection_budget(by=None, collection=collection, monthly=TEN, confirm_above=ONE)
+    renew(run, uuid4(), wanted=[4])
+    long_ago = timezone.now() - timedelta(days=60)
+    Reservation.objects.update(held_at=long_ago)
+    other = Run.objects.create(audit=run.audit, judge_version=make_judge("other"), fingerprint="f")
+    assert renew(other, uuid4(), wanted=[10]).amount == 10
+    line = Spending.objects.get(run=run)
+    assert (line.written_off, line.month) == (4, timezone.localdate(long_ago).replace(day=1))
+
+
+def test_what_the_dead_had_set_aside_is_written_off_though_nobody_asks_for_money(run: Run) -> None:
+    Run.objects.update(budget=TEN, state=RunState.CANCELLED)
+    renew(run, uuid4(), wanted=[4])
+    Reservation.objects.update(held_at=timezone.now() - 2 * ledger.DEAD_AFTER)
+    reconcile()
+    assert not Reservation.objects.exists()
+    assert Spending.objects.get(run=run).written_off == 4
+
+
+def test_the_money_of_a_parcel_stays_set_aside_until_it_is_fetched(run: Run) -> None:
+    Run.objects.update(budget=TEN)
+    parcel = Parcel.objects.create(run=run, key=uuid4(), endpoint="default", size=1)
+    renew(run, parcel.key, wanted=[4])
+    Reservation.objects.update(held_at=timezone.now() - timedelta(days=2))
+    ledger.write_off_the_dead()
+    assert Reservation.objects.get().amount == 4
+
+
 def test_last_months_money_is_another_months(run: Run) -> None:
     set_collection_budget(by=None, collection=run.audit.batch.collection, monthly=ONE, confirm_above=ONE)
     last_month = ledger.this_month() - timedelta(days=1)
     Spending.objects.create(run=run, month=last_month.replace(day=1), spent=ONE)
     (limit,) = ledger.limits_of(run)
     assert limit.left == ONE
+
+
+def test_a_budget_binds_at_an_endpoint_that_does_not_say_what_was_used(
+    make_run: Callable[..., Run], priced: None
+) -> None:
+    run = make_run(300)
+    set_run_budget(by=None, run=run, budget=Decimal("0.10"))
+    reply = said(json.dumps({"correct": {"value": "yes"}, "helpful": {"value": 2}}), usage=None)
+    with canned(reply) as local:
+        save_endpoint(by=None, name="default", base_url=local.base_url)
+        assert work(run).reason == "the budget of $0.10 is spent"
+    line = Spending.objects.get(run=run)
+    assert Decimal("0.05") < line.spent == line.estimated <= Decimal("0.10")
+    assert (line.requests, line.unpriced) == (len(local.asked), 0)
 
 
 def test_a_budget_needs_a_price(run: Run) -> None:

@@ -19,6 +19,8 @@ from auditing.judging.schema import read_judge
 from auditing.judging.selectors import outcomes, progress
 from auditing.judging.services import cancel, resume, retry_failed, set_price, set_run_budget, work
 from auditing.rubrics.models import RubricVersion
+from judges.architectures.single import Single
+from judges.contracts import Request, Subject
 from judges.money import most_cost
 from judges.pricing import BATCH_FACTOR
 from judges.providers.batches import BatchDesk
@@ -281,7 +283,6 @@ def test_money_is_held_for_what_is_away_and_settled_when_it_comes(
     set_run_budget(by=None, run=run, budget=Decimal(1))
     work(run)
     assert Reservation.objects.get().amount > 0
-    assert Reservation.objects.get().held_at > timezone.now() + timedelta(hours=24)
     simulator.batches.made[Parcel.objects.get().provider_id].due = 0
     look_again(run)
     assert not Reservation.objects.exists()
@@ -383,6 +384,30 @@ def test_money_that_others_hold_is_waited_for(
     Parcel.objects.update(ended_at=LONG_AGO)
     work(run)
     assert progress(run).done == 12
+
+
+@pytest.mark.parametrize("by_batch", [True, False])
+def test_an_item_that_breaks_the_judge_fails_alone(
+    by_batch: bool,
+    batch_run: Callable[..., Run],
+    make_run: Callable[..., Run],
+    simulate: Callable[..., Simulator],
+    monkeypatch: Any,
+) -> None:
+    simulate()
+    run = (batch_run if by_batch else make_run)(3)
+    broken, opening = str(run.audit.batch.items.first().pk), Single.opening
+
+    def breaking(judge: Single, subject: Subject) -> list[Request]:
+        if subject.item_id == broken:
+            raise ValueError("no such thing")
+        return opening(judge, subject)
+
+    monkeypatch.setattr(Single, "opening", breaking)
+    work(run)
+    run.refresh_from_db()
+    assert (run.state, progress(run).done) == ("finished", 2)
+    assert "ValueError: no such thing" in Call.objects.get(run=run, state=CallState.FAILED).error
 
 
 def test_a_cancelled_run_is_stopped_at_the_provider(

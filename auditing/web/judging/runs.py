@@ -17,6 +17,7 @@ from auditing.judging import selectors, services
 from auditing.judging.ledger import limits_of
 from auditing.judging.models import Call, Run, Verdict
 from auditing.judging.selectors import SETTLED, calls_visible_to, runs_visible_to
+from auditing.judging.spending import estimated_of
 from auditing.judging.tasks import work_on_run
 from auditing.judging.unasked import not_asked
 from auditing.pipeline.wakeups import wake
@@ -27,6 +28,7 @@ from auditing.web.judging.presenters import (
     charts_of,
     exchange_cards,
     figures,
+    money,
     outcome_rows,
     verdict_rows,
 )
@@ -121,11 +123,12 @@ def progress(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _progress_context(request: HttpRequest, run: Run) -> dict[str, Any]:
-    found = selectors.progress(run)
+    found, estimated = selectors.progress(run), estimated_of(run)
     may_run = may(person(request), Permission.RUN_AUDITS, run.audit.batch.collection)
     return {
         "run": run,
         "progress": found,
+        "estimated": money(estimated) if estimated else "",
         "figures": figures(run, found),
         "acts": acts_on(run, found) if may_run else [],
         "may_run": may_run,

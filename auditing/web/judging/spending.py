@@ -28,7 +28,7 @@ from auditing.web.judging.presenters import money
 from auditing.web.judging.runs import visible_run
 from auditing.web.policy import page, person
 
-COLUMNS = ("name", "spent", "written_off", "runs", "trials", "requests", "unpriced", "tokens")
+COLUMNS = ("name", "spent", "written_off", "estimated", "runs", "trials", "requests", "unpriced", "tokens")
 
 
 class SpendingFilter(FilterForm):
@@ -108,7 +108,7 @@ def spending_csv(request: HttpRequest) -> HttpResponse:
     writer.writerow(COLUMNS)
     for line in SpendingFilter.of(request, user=person(request)).lines(person(request)):
         counts = (len(line.runs), len(line.trials), line.requests, line.unpriced, line.tokens)
-        writer.writerow((harmless(line.name), line.spent, line.written_off, *counts))
+        writer.writerow((harmless(line.name), line.spent, line.written_off, line.estimated, *counts))
     headers = {"Content-Disposition": 'attachment; filename="spending.csv"'}
     return HttpResponse(out.getvalue().encode("utf-8-sig"), content_type="text/csv", headers=headers)
 

@@ -37,8 +37,15 @@ def test_months_outside_the_filter_are_left_out(client, world: World, lead: User
 def test_the_lines_as_csv(client, world: World, lead: User) -> None:
     client.force_login(lead)
     lines = client.get(reverse("spending-csv"), {"by": "judge"}).content.decode("utf-8-sig").splitlines()
-    assert lines[0] == "name,spent,written_off,runs,trials,requests,unpriced,tokens"
+    assert lines[0] == "name,spent,written_off,estimated,runs,trials,requests,unpriced,tokens"
     assert lines[1].startswith("careful,12.5")
+
+
+def test_what_is_only_estimated_is_said_where_it_is_shown(client, world: World, lead: User) -> None:
+    Spending.objects.update(estimated=Decimal("2.5"))
+    client.force_login(lead)
+    assert "a part estimated" in client.get(reverse("spending")).content.decode()
+    assert "$2.50 of the budget" in client.get(reverse("run", args=[world.run.pk])).content.decode()
 
 
 def test_nothing_of_elsewhere_is_counted(client, world: World, outsider: User) -> None:
