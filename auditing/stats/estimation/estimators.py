@@ -174,10 +174,10 @@ def ppi(sample: Sample) -> Bounds:
 
     The slope is cross-fitted (by cluster where there are clusters): each label is corrected by a slope that
     it did not inform. For 0/1 labels the variance is guarded, v = (n v_emp + 20 max(v_model, v_emp)) / (n +
-    20), where v_model is the residual variance that the fitted probabilities predict. Student t with one
-    degree of freedom less for the slope.
+    20), where v_model is the residual variance that the fitted probabilities predict, and the interval is Wilson's
+    on the effective n that this variance means. For numbers it is Student's. One degree of freedom goes to the slope.
     """
-    return _corrected(sample, 0.0, "PPI++, cross-fitted, Student t")
+    return _corrected(sample, 0.0, "PPI++, cross-fitted")
 
 
 def aipw(sample: Sample) -> Bounds:
@@ -187,7 +187,7 @@ def aipw(sample: Sample) -> Bounds:
     As `ppi`, but a prediction of the label has slope 1 unless the labels object: the cross-fitted slope is drawn
     to 1 with the weight of 20 labels, since one tuned on a few unequally weighted labels loses what it was to gain.
     """
-    return _corrected(sample, GUARD, "AIPW on a learned proxy, guarded variance, Student t")
+    return _corrected(sample, GUARD, "AIPW on a learned proxy, guarded variance")
 
 
 def _corrected(sample: Sample, pull: float, method: str) -> Bounds:
@@ -202,7 +202,22 @@ def _corrected(sample: Sample, pull: float, method: str) -> Bounds:
     variance, df = design_variance(corrected, sample)
     variance = _guarded(sample, fitted, variance) * df / max(df - 1, 1)  # the slope was estimated too
     margin = sample.t(df - 1) * math.sqrt(variance)
-    return Bounds(estimate, estimate - margin, estimate + margin, method)
+    if sample.binary:
+        return _skewed(sample, estimate, margin, method)
+    return Bounds(estimate, estimate - margin, estimate + margin, f"{method}, Student t")
+
+
+def _skewed(sample: Sample, estimate: float, margin: float, method: str) -> Bounds:
+    """Wilson's interval for a share that is known as well as this margin says.
+
+    Near 0 and 1 the error is skewed: what is seldom drawn and seldom fails makes the estimate too good most of the
+    time, and much too bad otherwise. An interval as far to either side is then wrong on the unsafe side only.
+    """
+    share, least = min(1.0, max(0.0, estimate)), 1 / (sample.n + 2)
+    varied = min(1 - least, max(least, share))
+    n = varied * (1 - varied) * (sample.z / margin) ** 2 if margin > 0 else math.inf
+    low, high = wilson_bounds(share, n, sample.z) if math.isfinite(n) else (share, share)
+    return Bounds(share, low, high, f"{method}, Wilson on effective n")
 
 
 def _mean_of_judge(sample: Sample, scores: FloatArray) -> float:

@@ -19,6 +19,10 @@ METHODS = (  # what a method's name contains -> in plain words; the first that f
         "The judges' scores of all items, corrected by the human labels (prediction-powered inference).",
     ),
     (
+        "AIPW",
+        "What earlier audits predict of every item, corrected by the human labels, each weighted as it was drawn.",
+    ),
+    (
         "post-stratified",
         "Items are grouped by the judges' score; the human labels say how good each group is.",
     ),
