@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from itertools import accumulate, islice
 from typing import Any
 from uuid import uuid4
@@ -26,6 +27,17 @@ from auditing.judging.endpoints import Connection, connections_for
 from auditing.judging.ledger import NOTHING, Settled
 from auditing.judging.lifecycle import ON_ITS_WAY, PARCEL, ParcelState
 from auditing.judging.models import Call, CallState, Parcel, Reply, Run, RunState
+from auditing.judging.parcel_rows import (
+    AT_ONCE,
+    TakenOver,
+    calls_of,
+    fail,
+    give_back,
+    hold_on,
+    kept_of,
+    openings_of,
+    queue_again,
+)
 from auditing.judging.replies import content_of
 from auditing.judging.surveying import architecture_for
 from judges.contracts import Completion, Request
@@ -37,15 +49,11 @@ from judges.providers.batches import BatchDesk, Result, Standing, TooMuch
 logger = logging.getLogger(__name__)
 
 MOST_CALLS = 10_000  # in a parcel
-AT_ONCE = 500  # calls that are in memory
 LOOK_AGAIN = timedelta(seconds=60)
 HELD_FOR = timedelta(minutes=15)  # then whoever held a parcel is taken to be dead
 ASK_FOR_MONEY_AGAIN = timedelta(minutes=15)
 HELD_BY_OTHERS = "the money that is left is set aside for other calls"
 Answered = tuple[Request, Call, Completion]
-Openings = Mapping[
-    int, Sequence[tuple[str, Request]]
-]  # by call: the requests that it opens with, and their digests
 
 
 class Spent(Exception):
@@ -112,14 +120,41 @@ def _attend(parcel: Parcel, desk: BatchDesk) -> None:
         return
     parcel.refresh_from_db()
     try:
-        if parcel.state == ParcelState.PACKED:
-            _send(parcel, desk)
-        if parcel.state == ParcelState.SENT:
-            _look(parcel, desk)
+        if _is_cancelled(parcel):
+            _stop(parcel, desk)
+        else:
+            _bring_on(parcel, desk)
+    except TakenOver:
+        logger.warning("Parcel %s took too long: another worker is at it.", parcel.key)
     except CallError as error:
         raise Undeliverable(f"{parcel.endpoint}: {error.kind}: {error}") from error
     finally:
-        Parcel.objects.filter(pk=parcel.pk).update(held_at=None)
+        Parcel.objects.filter(pk=parcel.pk, held_at=parcel.held_at).update(held_at=None)
+
+
+def _is_cancelled(parcel: Parcel) -> bool:
+    return Run.objects.filter(pk=parcel.run_id, state=RunState.CANCELLED).exists()
+
+
+def _bring_on(parcel: Parcel, desk: BatchDesk) -> None:
+    if parcel.state == ParcelState.PACKED:
+        _send(parcel, desk)
+    if parcel.state == ParcelState.SENT:
+        _look(parcel, desk)
+
+
+def _stop(parcel: Parcel, desk: BatchDesk) -> None:
+    """Its run is cancelled. What the provider has answered by then is paid: it is fetched once the rest has stopped."""
+    if parcel.state == ParcelState.PACKED:
+        found = desk.find(str(parcel.key)) if parcel.tried_at else None
+        if found is None:
+            give_back(parcel, "the run was cancelled")
+            return
+        _is_sent(parcel, found)
+    standing = desk.look(parcel.provider_id)
+    if standing.is_working and standing.status != "cancelling":
+        desk.withdraw(parcel.provider_id)
+    _look(parcel, desk)
 
 
 def _send(parcel: Parcel, desk: BatchDesk) -> None:
@@ -128,35 +163,39 @@ def _send(parcel: Parcel, desk: BatchDesk) -> None:
     if found is None:
         found = _hand_in(parcel, desk)
     if found is not None:
-        Parcel.objects.filter(pk=parcel.pk).update(provider_id=found, sent_at=timezone.now())
-        PARCEL.advance(parcel, "send")
-        parcel.refresh_from_db()
+        _is_sent(parcel, found)
+
+
+def _is_sent(parcel: Parcel, batch_id: str) -> None:
+    Parcel.objects.filter(pk=parcel.pk).update(provider_id=batch_id, sent_at=timezone.now())
+    PARCEL.advance(parcel, "send")
+    parcel.refresh_from_db()
 
 
 def _hand_in(parcel: Parcel, desk: BatchDesk) -> str | None:
     """The new batch's id; None where nothing had to be asked, or the parcel was too large and is packed anew."""
     _sort_out(parcel)
-    if not _calls(parcel).exists():
-        _return(parcel, "everything in it had been answered before")
+    if not calls_of(parcel).exists():
+        give_back(parcel, "everything in it had been answered before")
         return None
     if not _set_money_aside(parcel):
         return None
     Parcel.objects.filter(pk=parcel.pk).update(tried_at=timezone.now())
     try:
-        return desk.submit(str(parcel.key), _lines(parcel))
+        return desk.submit(str(parcel.key), _lines(parcel), partial(hold_on, parcel))
     except TooMuch:
         _halve(parcel)
         return _hand_in(parcel, desk)
     except Permanent as error:  # the endpoint has refused it: nothing was made
-        _return(parcel, f"{error.kind}: {error}")
+        give_back(parcel, f"{error.kind}: {error}")
         raise
 
 
 def _lines(parcel: Parcel) -> Iterator[tuple[str, Request]]:
     """The opening requests of its calls of which no reply is kept, each once; a line's key names call and request."""
     asked = set[str]()
-    for chunk in _openings(parcel):
-        asked |= _kept(chunk)
+    for chunk in openings_of(parcel):
+        asked |= kept_of(chunk)
         for key, requests in chunk.items():
             for number, (digest, request) in enumerate(requests):
                 if digest not in asked:
@@ -164,41 +203,12 @@ def _lines(parcel: Parcel) -> Iterator[tuple[str, Request]]:
                 asked.add(digest)
 
 
-def _openings(parcel: Parcel) -> Iterator[Openings]:
-    """What its calls open with, some calls at a time."""
-    architecture = architecture_for(parcel.run)
-    keys = iter(list(_calls(parcel).values_list("pk", flat=True)))
-    while chunk := list(islice(keys, AT_ONCE)):
-        calls = Call.objects.filter(pk__in=chunk).select_related("item").order_by("pk")
-        openings = dict[int, list[tuple[str, Request]]]()
-        for call in calls:
-            try:
-                requests = architecture.opening(subject_of(call.item))
-            except Exception as error:  # it fails alone, as it would live
-                logger.exception("The judge broke on item %s", call.item_id)
-                broken = f"the judge broke on this item: {type(error).__name__}: {error}"
-                _fail(_calls(parcel).filter(pk=call.pk), broken)
-            else:
-                openings[call.pk] = [(request.digest(), request) for request in requests]
-        yield openings
-
-
-def _calls(parcel: Parcel) -> QuerySet[Call]:
-    return Call.objects.filter(claim=parcel.key, state=CallState.SENT).order_by("pk")
-
-
-def _kept(openings: Openings) -> set[str]:
-    """The digests of those that have a reply."""
-    digests = {digest for requests in openings.values() for digest, _ in requests}
-    return set(Reply.objects.filter(digest__in=digests).values_list("digest", flat=True))
-
-
 def _sort_out(parcel: Parcel) -> None:
     """Calls of which every reply is kept wait for a worker to read them; they need the provider no more."""
-    for chunk in _openings(parcel):
-        kept = _kept(chunk)
+    for chunk in openings_of(parcel):
+        kept = kept_of(chunk)
         whole = [key for key, requests in chunk.items() if all(digest in kept for digest, _ in requests)]
-        _calls(parcel).filter(pk__in=whole).update(state=CallState.ANSWERED, claim=None, claimed_at=None)
+        calls_of(parcel).filter(pk__in=whole).update(state=CallState.ANSWERED, claim=None, claimed_at=None)
 
 
 def _set_money_aside(parcel: Parcel) -> bool:
@@ -216,17 +226,17 @@ def _set_money_aside(parcel: Parcel) -> bool:
     if not paid:
         _turn_away(parcel, grant.refusal)
         return False
-    _queue_again(_calls(parcel).filter(pk__in=list(costs)[paid:]))
+    queue_again(calls_of(parcel).filter(pk__in=list(costs)[paid:]))
     return True
 
 
 def _most_costs(parcel: Parcel) -> dict[int, Decimal]:
     """What each of its calls can cost at most, all its lines together; nothing where another call has them."""
-    prices, costs = price_table(), dict.fromkeys(_calls(parcel).values_list("pk", flat=True), NOTHING)
+    prices, costs = price_table(), dict.fromkeys(calls_of(parcel).values_list("pk", flat=True), NOTHING)
     for key, request in _lines(parcel):
         most = _most(request, prices)
         if most is None:
-            _return(parcel, "no price")
+            give_back(parcel, "no price")
             raise Undeliverable(f"there is no price for {request.model}, and a budget needs one")
         costs[_call_of(key)] += most
     return costs
@@ -241,28 +251,28 @@ def _most(request: Request, prices: Mapping[str, Price]) -> Decimal | None:
 def _turn_away(parcel: Parcel, refusal: str) -> None:
     """None of it can be paid. While money may come back its calls wait; else they have failed, and Spent is raised."""
     if not refusal or Parcel.objects.filter(run=parcel.run, state=ParcelState.SENT).exists():
-        _return(parcel, HELD_BY_OTHERS)
+        give_back(parcel, HELD_BY_OTHERS)
         return
-    _fail(_calls(parcel), f"OverBudget: {refusal}")
-    _return(parcel, refusal)
+    fail(calls_of(parcel), f"OverBudget: {refusal}")
+    give_back(parcel, refusal)
     raise Spent(refusal)
 
 
 def _halve(parcel: Parcel) -> None:
     """Its later half is queued again; a single call that is too large by itself has failed."""
-    keys = list(_calls(parcel).values_list("pk", flat=True))
+    keys = list(calls_of(parcel).values_list("pk", flat=True))
     later = Call.objects.filter(pk__in=keys[len(keys) // 2 :])
     if len(keys) > 1:
-        _queue_again(later)
+        queue_again(later)
     else:
-        _fail(later, "BadRequest: the item is too large for a batch")
+        fail(later, "BadRequest: the item is too large for a batch")
 
 
 def _look(parcel: Parcel, desk: BatchDesk) -> None:
     standing = desk.look(parcel.provider_id)
     Parcel.objects.filter(pk=parcel.pk).update(looked_at=timezone.now(), completed=standing.completed)
     if standing.has_failed:
-        _return(parcel, standing.reason or "the provider refused the batch and did not say why")
+        give_back(parcel, standing.reason or "the provider refused the batch and did not say why")
         raise Undeliverable(f"{parcel.endpoint} refused the batch: {standing.reason}")
     if not standing.is_working:
         _fetch(parcel, desk, standing)
@@ -272,9 +282,13 @@ def _fetch(parcel: Parcel, desk: BatchDesk, standing: Standing) -> None:
     """Keep every reply; a call that lacks one has failed, and can be retried. Safe to repeat."""
     results, faults = desk.results(standing), dict[str, str]()
     while chunk := list(islice(results, AT_ONCE)):
+        hold_on(parcel)
         faults |= _keep(parcel, chunk)
-    _sort_out(parcel)
-    _fail_what_lacks_a_reply(parcel, faults, standing)
+    if _is_cancelled(parcel):
+        queue_again(calls_of(parcel))
+    else:
+        _sort_out(parcel)
+        _fail_what_lacks_a_reply(parcel, faults, standing)
     ledger.release(parcel.key)
     PARCEL.advance(parcel, "fetch")
     Parcel.objects.filter(pk=parcel.pk).update(ended_at=timezone.now())
@@ -283,12 +297,12 @@ def _fetch(parcel: Parcel, desk: BatchDesk, standing: Standing) -> None:
 def _fail_what_lacks_a_reply(parcel: Parcel, faults: Mapping[str, str], standing: Standing) -> None:
     """Each for what became of its request, which may have been another call's line."""
     no_turn = f"TimedOut: the batch {standing.status.replace('_', ' ')} before its turn"
-    for chunk in _openings(parcel):
+    for chunk in openings_of(parcel):
         failed = defaultdict[str, list[int]](list)
         for key, requests in chunk.items():
             failed[next((faults[digest] for digest, _ in requests if digest in faults), no_turn)].append(key)
         for why, keys in failed.items():
-            _fail(_calls(parcel).filter(pk__in=keys), why)
+            fail(calls_of(parcel).filter(pk__in=keys), why)
 
 
 def _keep(parcel: Parcel, results: list[Result]) -> dict[str, str]:
@@ -336,7 +350,7 @@ def _said_by(content: Mapping[str, Any]) -> tuple[Any, Any]:
 
 def _of(parcel: Parcel, results: list[Result]) -> QuerySet[Call]:
     keys = [_call_of(result.key) for result in results]
-    return _calls(parcel).filter(pk__in=keys).select_related("item")
+    return calls_of(parcel).filter(pk__in=keys).select_related("item")
 
 
 def _call_of(key: str) -> int:
@@ -344,37 +358,15 @@ def _call_of(key: str) -> int:
     return int(pk) if pk.isdecimal() else 0
 
 
-def _fail(calls: QuerySet[Call], why: str) -> None:
-    calls.filter(state=CallState.SENT).update(
-        state=CallState.FAILED, claim=None, claimed_at=None, error=why, finished_at=timezone.now()
-    )
-
-
-def _queue_again(calls: QuerySet[Call]) -> None:
-    calls.update(state=CallState.QUEUED, claim=None, claimed_at=None)
-
-
-def _return(parcel: Parcel, reason: str) -> None:
-    """Nothing of it was asked: its calls are queued again, its money is free."""
-    with transaction.atomic():
-        PARCEL.advance(parcel, "return")
-        Parcel.objects.filter(pk=parcel.pk).update(reason=reason, ended_at=timezone.now())
-        _queue_again(_calls(parcel))
-        ledger.release(parcel.key)
-
-
 def withdraw(run: Run) -> None:
-    """The run is cancelled: ask the provider to stop, and leave the rest. Raises Undeliverable."""
+    """The run is cancelled: have the provider stop, and book what it had answered. To be repeated until it has ended.
+
+    Raises Undeliverable.
+    """
     open_ = Parcel.objects.filter(run=run, state__in=ON_ITS_WAY)
     if not open_.exists():
         return
     (connection,) = connections_for(run.judge_version)
     with BatchDesk(connection.base_url, connection.api_key, timeout=connection.timeout_seconds) as desk:
         for parcel in open_:
-            try:
-                batch_id = parcel.provider_id or desk.find(str(parcel.key))
-                if batch_id:
-                    desk.withdraw(batch_id)
-            except CallError as error:
-                raise Undeliverable(f"{parcel.endpoint}: {error.kind}: {error}") from error
-            _return(parcel, "the run was cancelled")
+            _attend(parcel, desk)

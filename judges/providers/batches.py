@@ -6,7 +6,7 @@ carries a `mark` of ours in its metadata, by which one that was made but not rec
 
 import json
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import TracebackType
@@ -99,8 +99,11 @@ class BatchDesk:
     ) -> None:
         self._client.close()
 
-    def submit(self, mark: str, lines: Iterable[tuple[str, Request]]) -> str:
-        """Hand in one batch of (key, request); returns its id.
+    def submit(
+        self, mark: str, lines: Iterable[tuple[str, Request]], last_word: Callable[[], None] = lambda: None
+    ) -> str:
+        """Hand in one batch of (key, request); returns its id. `last_word` is called when all but that is done, and
+        may raise: then nothing is made.
 
         Raises CallError, and TooMuch, before anything is sent, when the lines are more than one batch takes.
         """
@@ -109,6 +112,7 @@ class BatchDesk:
             file.seek(0)
             try:
                 uploaded = self._client.files.create(file=(f"{mark}.jsonl", file), purpose="batch")
+                last_word()
                 batch = self._client.batches.create(
                     input_file_id=uploaded.id,
                     endpoint="/v1/chat/completions",

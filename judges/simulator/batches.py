@@ -24,11 +24,13 @@ class _Batch:
 
 @dataclass(slots=True)
 class Batches:
-    """The files and batches of one account. A batch is answered `delay` seconds after it was made."""
+    """The files and batches of one account. A batch is answered `delay` seconds after it was made, all at once;
+    `answered` are the lines of one that is cancelled before."""
 
     ask: Ask
     delay: float = 0.0
     fail: str = ""
+    answered: int = 0
     files: dict[str, bytes] = field(default_factory=dict)
     made: dict[str, _Batch] = field(default_factory=dict)
     _numbers: Any = field(default_factory=lambda: count(1))
@@ -49,7 +51,9 @@ class Batches:
             case "GET", ["batches", name] if name in self.made:
                 return Response(200, self._up_to_date(name))
             case "POST", ["batches", name, "cancel"] if name in self.made:
-                self._end(name, "cancelled", [])
+                self._end(
+                    name, "cancelled", [self._result(line) for line in self._lines(name)[: self.answered]]
+                )
                 return Response(200, self.made[name].fields)
         return problem(404, "no such file or batch") if parts[0] in ("files", "batches") else None
 
@@ -104,10 +108,12 @@ class Batches:
             self.made[name].fields["errors"] = {"object": "list", "data": [fault]}
             self._end(name, "failed", [])
             return
-        lines = map(json.loads, self.files[self.made[name].fields["input_file_id"]].splitlines())
-        results = [self._result(line) for line in lines]
+        results = [self._result(line) for line in self._lines(name)]
         expired = any(result["error"] for result in results)
         self._end(name, "expired" if expired else "completed", results)
+
+    def _lines(self, name: str) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.files[self.made[name].fields["input_file_id"]].splitlines()]
 
     def _result(self, line: Mapping[str, Any]) -> dict[str, Any]:
         said = self.ask(json.dumps(line["body"]).encode())

@@ -114,9 +114,9 @@ def test_a_crash_hands_nothing_in_twice(
     simulator = simulate()
     run, submit = batch_run(), BatchDesk.submit
 
-    def killed(desk: BatchDesk, mark: str, lines: Any) -> str:
+    def killed(desk: BatchDesk, mark: str, lines: Any, last_word: Any) -> str:
         if moment.startswith("after"):
-            submit(desk, mark, lines)
+            submit(desk, mark, lines, last_word)
         raise KeyboardInterrupt
 
     monkeypatch.setattr(BatchDesk, "submit", killed)
@@ -338,8 +338,8 @@ def test_nothing_more_is_handed_in_once_the_run_is_cancelled(
     monkeypatch.setattr(parcels, "MOST_CALLS", 4)
     run, submit = batch_run(), BatchDesk.submit
 
-    def then_cancelled(desk: BatchDesk, mark: str, lines: Any) -> str:
-        batch_id = submit(desk, mark, lines)
+    def then_cancelled(desk: BatchDesk, mark: str, lines: Any, last_word: Any) -> str:
+        batch_id = submit(desk, mark, lines, last_word)
         cancel(by=None, run=Run.objects.get(pk=run.pk))
         return batch_id
 
@@ -420,7 +420,61 @@ def test_a_cancelled_run_is_stopped_at_the_provider(
     parcels.withdraw(run)
     parcel = Parcel.objects.get()
     assert simulator.batches.made[parcel.provider_id].fields["status"] == "cancelled"
-    assert parcel.state == ParcelState.RETURNED
+    assert (parcel.state, progress(run).queued) == (ParcelState.FETCHED, 12)
+    assert not run.spending.exists()
+
+
+def test_what_a_cancelled_batch_had_answered_is_booked(
+    batch_run: Callable[..., Run], simulate: Callable[..., Simulator]
+) -> None:
+    simulator = simulate(batch_delay=3600)
+    set_price(by=None, model="simulated", prompt=Decimal(1), completion=Decimal(2))
+    run = batch_run()
+    set_run_budget(by=None, run=run, budget=Decimal(1))
+    work(run)
+    simulator.batches.answered = 5
+    cancel(by=None, run=run)
+    assert Reservation.objects.exists()
+    parcels.withdraw(run)
+    line = run.spending.get()
+    assert (line.requests, line.spent > 0, Reply.objects.count()) == (5, True, 5)
+    assert not Reservation.objects.exists()
+
+
+def test_a_parcel_that_is_being_handed_in_when_its_run_is_cancelled_is_stopped_later(
+    batch_run: Callable[..., Run], simulate: Callable[..., Simulator], monkeypatch: Any
+) -> None:
+    simulator = simulate(batch_delay=3600)
+    simulator.batches.answered = 5
+    run, submit = batch_run(), BatchDesk.submit
+
+    def cancelled_first(desk: BatchDesk, mark: str, lines: Any, last_word: Any) -> str:
+        cancel(by=None, run=Run.objects.get(pk=run.pk))
+        parcels.withdraw(run)
+        return submit(desk, mark, lines, last_word)
+
+    monkeypatch.setattr(BatchDesk, "submit", cancelled_first)
+    work(run)
+    assert Parcel.objects.get().state == ParcelState.SENT
+    parcels.withdraw(run)
+    assert Parcel.objects.get().state == ParcelState.FETCHED
+    assert run.spending.get().requests == 5
+
+
+def test_a_worker_that_was_thought_dead_hands_nothing_in(
+    batch_run: Callable[..., Run], simulate: Callable[..., Simulator], monkeypatch: Any
+) -> None:
+    simulator = simulate()
+    run, lines = batch_run(), parcels._lines
+
+    def slowly(parcel: Parcel) -> Any:
+        yield from lines(parcel)
+        Parcel.objects.update(held_at=timezone.now())  # by another
+
+    monkeypatch.setattr(parcels, "_lines", slowly)
+    work(run)
+    assert simulator.batches.made == {}
+    assert Parcel.objects.get(state=ParcelState.PACKED).held_at is not None
 
 
 def test_the_delivery_is_not_part_of_what_is_answered(rubric_version: RubricVersion) -> None:
