@@ -13,7 +13,8 @@ from auditing.web.datasets.markup import markdown_html
 from auditing.web.policy import SIGNED_IN, page
 
 FOLDER = Path(stats.__path__[0]) / "docs"
-TOPICS = (  # in the order of an audit
+TOPICS = (  # how to read them, and then in the order of an audit
+    "reading",
     "planning",
     "design",
     "acceptance",
