@@ -1,9 +1,12 @@
 """The three parts: everything that can go wrong at once, a limit on the rate, and a worker killed half way through."""
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from benchmarks.faults.world import Workers, finished, is_over, new_run, wait_until
+from judges.contracts import Question
+from judges.parsing import read_text
 from tests.endpoints import Endpoint, simulated
 from tests.servers import Servers
 
@@ -52,9 +55,11 @@ def counts(run: Any, endpoint: Endpoint) -> dict[str, Any]:
     from collections import Counter
 
     from auditing.judging.models import Call, Verdict
+    from auditing.judging.surveying import architecture_for
 
     calls = list(Call.objects.filter(run=run).prefetch_related("verdicts"))
-    questions = len(run.audit.rubric.criteria)
+    asked_for = architecture_for(run).questions
+    questions = len(asked_for)
     outcomes: Counter[str] = Counter(Verdict.objects.filter(run=run).values_list("outcome", flat=True))
     outcomes["infra_failed"] = questions * sum(call.state == "failed" for call in calls)
     asked = endpoint.stats()
@@ -64,7 +69,7 @@ def counts(run: Any, endpoint: Endpoint) -> dict[str, Any]:
         "answers by outcome": dict(sorted(outcomes.items())),
         "lost": sum(call.state not in ("done", "failed") for call in calls),
         "twice": sum(call.verdicts.count() > questions for call in calls),
-        "errors shown as verdicts": sum(_is_made_up(call, questions) for call in calls),
+        "errors shown as verdicts": sum(_is_made_up(call, asked_for) for call in calls),
         "faults met": dict(sorted(asked["faults"].items())),
         "requests": asked["requests"],
         "longest hang (s)": round(asked["longest_hang"], 1),
@@ -72,15 +77,22 @@ def counts(run: Any, endpoint: Endpoint) -> dict[str, Any]:
     }
 
 
-def _is_made_up(call: Any, questions: int) -> bool:
-    """Is there a verdict without a reply that says it, or too few or too many for the state of the call?"""
+def _is_made_up(call: Any, questions: Sequence[Question]) -> bool:
+    """Is there a verdict that no whole reply says, read again, or too few or too many for the state of the call?"""
     verdicts = list(call.verdicts.all())
     if call.state == "failed":
         return bool(verdicts)
-    replies = [exchange["response"] for exchange in call.exchanges if not exchange["error_kind"]]
-    scored = [verdict for verdict in verdicts if verdict.outcome == "scored"]
-    said = all(any(f'"{verdict.criterion}"' in reply for reply in replies) for verdict in scored)
-    return len(verdicts) != questions or not said
+    said = set[tuple[str, str, str | None]]()
+    for exchange in call.exchanges:
+        if not exchange["error_kind"] and exchange["finish_reason"] == "stop":
+            answers = read_text(exchange["response"], questions)
+            said |= {(one.question, str(one.outcome), one.value) for one in answers if one.outcome.settled}
+    shown = {
+        (one.criterion, one.outcome, one.value if one.outcome == "scored" else None)
+        for one in verdicts
+        if one.outcome in ("scored", "abstained")
+    }
+    return len(verdicts) != len(questions) or not shown <= said
 
 
 def limited(workers: Workers, items: int, rate: int, *, told: bool, workers_at_it: int = 1) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from auditing.judging.models import Call, Run
+from auditing.judging.models import Call, Run, Verdict
 from auditing.judging.services import save_endpoint, work
 from benchmarks.faults.parts import FAULTS, counts
 from judges.simulator import Simulator
@@ -23,6 +23,9 @@ def test_under_every_fault_each_item_ends_once_and_no_error_is_a_verdict(
         save_endpoint(by=None, name="default", base_url=endpoint.base_url, timeout_seconds=2)
         work(run)
         found = counts(run, endpoint)
+        some = Verdict.objects.filter(run=run, outcome="scored", criterion="helpful").first()
+        Verdict.objects.filter(pk=some.pk).update(value="1" if some.value == "2" else "2")
+        assert counts(run, endpoint)["errors shown as verdicts"] == 1  # it would be seen
     assert found["run"] == "finished"
     assert (found["lost"], found["twice"], found["errors shown as verdicts"]) == (0, 0, 0)
     assert sum(found["answers by outcome"].values()) == 2 * 80
