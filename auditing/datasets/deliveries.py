@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,11 +19,10 @@ from auditing.datasets.mapping import MappingSpec
 from auditing.datasets.models import Collection, Delivery, DeliveryState
 from auditing.datasets.policies import require
 from auditing.datasets.problems import BadRows, Problem
-from auditing.datasets.readers import Row, kind_of, open_rows
+from auditing.datasets.readers import Row, first_rows, kind_of
 from auditing.datasets.uploads import keep, kept, plain_name
 from auditing.journal.services import record
 
-ROWS_LOOKED_AT = 100
 READING_SHARE = 0.7  # of an import's time
 SILENCE = timedelta(minutes=2)
 FAULT = "The import stopped on a fault of the platform, not of your file. Nothing was imported; try again."
@@ -70,8 +68,7 @@ def preview(delivery: Delivery) -> Preview:
 
 
 def _peek(path: Path, name: str) -> Preview:
-    with open_rows(path, name=name) as stream:
-        rows = list(islice(stream.rows, ROWS_LOOKED_AT))
+    rows = first_rows(path, name=name)
     readable = [row for row in rows if not row.problem]
     if not rows:
         raise BadInput("the file has no rows", file=name)

@@ -1,4 +1,4 @@
-"""Rows out of delivered files: JSONL, CSV and Parquet, streamed, so that memory stays flat whatever the size.
+"""Rows out of delivered files: JSONL, CSV and Parquet, streamed, so that memory stays flat whatever the file holds.
 
 A row that cannot be read comes out as a Row with a `problem`; a file that cannot be read at all raises BadInput.
 """
@@ -7,40 +7,26 @@ import csv
 import gzip
 import json
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import date, datetime, time
-from decimal import Decimal
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
 import pyarrow
-import pyarrow.parquet
 
 from auditing.core.errors import BadInput
+from auditing.datasets.parquet import ParquetRows
+from auditing.datasets.rows import Row, UnfoldsTooFar
 
 LONGEST_ROW = 8 * 1024 * 1024  # bytes; beyond it a row is a mistake, and would have to sit in memory
 LONGEST_ROW_TEXT = "8 MB"
 KINDS = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".parquet": "parquet"}
 KEPT_OF_A_ROW_TOO_LONG = 2_000
-PARQUET_ROWS_AT_ONCE = 500
-
-
-@dataclass(frozen=True)
-class Row:
-    """One row and the physical line it starts on (for Parquet: its number, from 1)."""
-
-    line: int
-    values: dict[str, Any] = field(default_factory=dict)
-    raw: str = ""
-    problem: str = ""
-    field: str = ""
-
-    @property
-    def text(self) -> str:
-        """The row as it was delivered, as far as text can say it."""
-        return self.raw or json.dumps(self.values, ensure_ascii=False, default=str)
+LOOKED_AT = 32 * 1024 * 1024  # bytes that a look at a file's first rows may unfold
+COST_OF_A_LINE = 50  # bytes that a line takes besides its characters
+LARGEST_UNFOLDED = 200 * 1024**3  # bytes that a compressed file may unfold to
 
 
 @dataclass(frozen=True)
@@ -61,8 +47,11 @@ def kind_of(file_name: str) -> str:
 
 
 @contextmanager
-def open_rows(path: Path, *, name: str = "") -> Iterator[RowStream]:
-    """Open a file of rows. `name` is what messages call it, and says its kind; the path's own name unless given."""
+def open_rows(path: Path, *, name: str = "", most_bytes: int = LARGEST_UNFOLDED) -> Iterator[RowStream]:
+    """Open a file of rows. `name` is what messages call it, and says its kind; the path's own name unless given.
+
+    The rows raise BadInput once more than `most_bytes` have been read.
+    """
     name = name or path.name
     kind = kind_of(name)
     with _telling_of(name), open(path, "rb") as file:
@@ -70,11 +59,26 @@ def open_rows(path: Path, *, name: str = "") -> Iterator[RowStream]:
         if size == 0:
             raise BadInput("the file is empty", file=name)
         if kind == "parquet":
-            yield _parquet_stream(file, name)
+            rows = ParquetRows(file, name, longest=LONGEST_ROW, most_bytes=most_bytes)
+            yield RowStream(_telling(rows, name), rows.fraction)
             return
         plain = gzip.GzipFile(fileobj=file) if name.lower().endswith(".gz") else file
         read = {"jsonl": _jsonl_rows, "csv": _csv_rows}[kind]
-        yield RowStream(read(PhysicalLines(plain, name), name), lambda: min(1.0, file.tell() / size))
+        yield RowStream(
+            read(PhysicalLines(plain, name, most_bytes), name), lambda: min(1.0, file.tell() / size)
+        )
+
+
+def first_rows(path: Path, *, name: str, most: int = 100) -> list[Row]:
+    """The first rows of a file, fewer where they are large. Raises BadInput when none can be read."""
+    rows: list[Row] = []
+    with open_rows(path, name=name, most_bytes=LOOKED_AT) as stream:
+        try:
+            rows.extend(islice(stream.rows, most))
+        except UnfoldsTooFar:
+            if not rows:
+                raise
+    return rows
 
 
 @contextmanager
@@ -92,6 +96,11 @@ def _telling_of(name: str) -> Iterator[None]:
         raise BadInput(f"cannot be read ({error.strerror or error})", file=name) from error
 
 
+def _telling(rows: Iterable[Row], name: str) -> Iterator[Row]:
+    with _telling_of(name):
+        yield from rows
+
+
 def _first_line(error: Exception) -> str:
     return str(error).splitlines()[0][:200]
 
@@ -99,8 +108,8 @@ def _first_line(error: Exception) -> str:
 class PhysicalLines:
     """A file's lines as text, counted. Bytes that are not UTF-8 become lone surrogates: the row complains of them."""
 
-    def __init__(self, file: IO[bytes] | gzip.GzipFile, name: str) -> None:
-        self.file, self.name = file, name
+    def __init__(self, file: IO[bytes] | gzip.GzipFile, name: str, most_bytes: int) -> None:
+        self.file, self.name, self.bytes_left = file, name, most_bytes
         self.number = 0
         self.is_too_long = False
 
@@ -108,7 +117,7 @@ class PhysicalLines:
         return self
 
     def __next__(self) -> str:
-        line = self.file.readline(LONGEST_ROW + 1)
+        line = self._read(LONGEST_ROW + 1)
         if not line:
             raise StopIteration
         self.number += 1
@@ -127,7 +136,14 @@ class PhysicalLines:
 
     def _skip_the_rest(self, line: bytes) -> None:
         while line and not line.endswith(b"\n"):
-            line = self.file.readline(LONGEST_ROW)
+            line = self._read(LONGEST_ROW)
+
+    def _read(self, most: int) -> bytes:
+        line = self.file.readline(most)
+        self.bytes_left -= len(line) + COST_OF_A_LINE
+        if self.bytes_left < 0:
+            raise UnfoldsTooFar(file=self.name)
+        return line
 
 
 def _jsonl_rows(lines: PhysicalLines, name: str) -> Iterator[Row]:
@@ -184,12 +200,17 @@ def _not_utf8(error: UnicodeEncodeError) -> str:
     return f"not UTF-8 at column {error.start + 1}{byte}; save the file as UTF-8"
 
 
+class _EndlessRowError(Exception):
+    pass
+
+
 class _Recorder:
     """Hands lines to the CSV reader and keeps those of the row being read."""
 
     def __init__(self, lines: PhysicalLines) -> None:
         self.lines = lines
         self.kept: list[str] = []
+        self.size = 0
         self.has_too_long = False
 
     def __iter__(self) -> "_Recorder":
@@ -198,12 +219,16 @@ class _Recorder:
     def __next__(self) -> str:
         text = next(self.lines)
         self.kept.append(text)
+        self.size += len(text) + COST_OF_A_LINE
+        if self.size > LONGEST_ROW:
+            raise _EndlessRowError
         self.has_too_long |= self.lines.is_too_long
         return text
 
     def start(self) -> int:
         """Forget the row before; the number of the line on which the next one starts."""
         self.kept.clear()
+        self.size = 0
         self.has_too_long = False
         return self.lines.number + 1
 
@@ -236,6 +261,9 @@ def _next_record(
         return line, next(records)
     except StopIteration:
         return None
+    except _EndlessRowError as error:
+        problem = f"the row is longer than {LONGEST_ROW_TEXT}: is a quote never closed?"
+        raise BadInput(problem, file=name, line=line) from error
     except csv.Error as error:
         raise BadInput(f"the quoting is broken from here on ({error})", file=name, line=line) from error
 
@@ -271,29 +299,3 @@ def _encoding_problem(text: str) -> str:
     except UnicodeEncodeError as error:
         return _not_utf8(error)
     return ""
-
-
-def _parquet_stream(file: IO[bytes], name: str) -> RowStream:
-    table = pyarrow.parquet.ParquetFile(file)
-    total = max(1, table.metadata.num_rows)
-    done = [0]
-
-    def rows() -> Iterator[Row]:
-        with _telling_of(name):
-            for chunk in table.iter_batches(batch_size=PARQUET_ROWS_AT_ONCE):
-                for values in chunk.to_pylist():
-                    done[0] += 1
-                    yield Row(done[0], {key: _plain(value) for key, value in values.items()})
-
-    return RowStream(rows(), lambda: done[0] / total)
-
-
-def _plain(value: Any) -> Any:
-    """What Parquet knows and JSON does not, as text; bytes stay, for the mapping to complain of."""
-    if isinstance(value, dict):
-        return {key: _plain(part) for key, part in value.items()}
-    if isinstance(value, list):
-        return [_plain(part) for part in value]
-    if isinstance(value, datetime | date | time):
-        return value.isoformat()
-    return str(value) if isinstance(value, Decimal) else value

@@ -8,7 +8,7 @@ import pyarrow.parquet
 import pytest
 
 from auditing.core.errors import BadInput
-from auditing.datasets.readers import LONGEST_ROW, Row, open_rows
+from auditing.datasets.readers import LONGEST_ROW, Row, first_rows, open_rows
 
 
 def rows_of(path: Path) -> list[Row]:
@@ -139,3 +139,62 @@ def test_a_file_with_another_separator_is_refused_not_read_as_one_column(tmp_pat
     path = written(tmp_path, "items.csv", b"id;input;output\n1;a;b\n")
     with pytest.raises(BadInput, match=r"items\.csv, line 1: only one column was found"):
         rows_of(path)
+
+
+def test_nested_parquet_comes_back_as_it_was(tmp_path):
+    table = pyarrow.table(
+        {
+            "id": ["1", "2", None],
+            "tags": [["a", "bb"], [], None],
+            "meta": [{"x": "y", "n": 1}, None, {"x": None, "n": 2}],
+            "pairs": pyarrow.array(
+                [[("k", "v")], [], None], pyarrow.map_(pyarrow.string(), pyarrow.string())
+            ),
+            "turns": [[{"role": "user", "content": "?"}], [], None],
+        }
+    )
+    pyarrow.parquet.write_table(table, tmp_path / "x.parquet")
+    assert [row.values for row in rows_of(tmp_path / "x.parquet")] == table.to_pylist()
+
+
+def folded(length: int, rows: int) -> pyarrow.DictionaryArray:
+    """One long text, said again and again in a few bytes."""
+    return pyarrow.DictionaryArray.from_arrays(
+        pyarrow.array([0] * rows, pyarrow.int32()), pyarrow.array(["x" * length])
+    )
+
+
+def test_a_small_parquet_file_that_says_a_long_text_often_is_looked_at_in_part(tmp_path):
+    path = tmp_path / "x.parquet"
+    pyarrow.parquet.write_table(
+        pyarrow.table({"output": folded(LONGEST_ROW - 100, 500)}), path, compression="zstd"
+    )
+    assert path.stat().st_size < 3_000
+    assert 1 <= len(first_rows(path, name="x.parquet")) <= 4
+
+
+@pytest.mark.parametrize(("length", "lengths"), [(1_000, [1, 99_999]), (LONGEST_ROW + 1, [1, 1])])
+def test_a_parquet_row_that_unfolds_too_far_is_one_problem(tmp_path, length, lengths):
+    ends = pyarrow.array([0, lengths[0], sum(lengths)], pyarrow.int32())
+    lists = pyarrow.ListArray.from_arrays(ends, folded(length, sum(lengths)))
+    pyarrow.parquet.write_table(pyarrow.table({"output": lists}), tmp_path / "x.parquet", compression="zstd")
+    *_, last = rows_of(tmp_path / "x.parquet")
+    assert (last.line, last.problem) == (2, "the row is longer than 8 MB")
+
+
+def test_a_csv_row_of_endless_lines_is_given_up(tmp_path):
+    path = written(tmp_path, "x.csv.gz", gzip.compress(b'id,a\n1,"' + b"a\n" * 20_000_000))
+    with pytest.raises(BadInput, match=r"x\.csv\.gz, line 2: the row is longer than 8 MB"):
+        first_rows(path, name="x.csv.gz")
+
+
+def test_a_look_unfolds_no_more_than_it_needs(tmp_path):
+    line = b'{"id": 1, "a": "' + b"x" * 4_000_000 + b'"}\n'
+    path = written(tmp_path, "x.jsonl.gz", gzip.compress(line * 50, 1))
+    assert 1 <= len(first_rows(path, name="x.jsonl.gz")) <= 8
+
+
+def test_blank_lines_without_end_are_no_rows(tmp_path):
+    path = written(tmp_path, "x.jsonl.gz", gzip.compress(b"\n" * 2_000_000, 1))
+    with pytest.raises(BadInput, match=r"x\.jsonl\.gz: unfolds to more than can be taken"):
+        first_rows(path, name="x.jsonl.gz")

@@ -1,6 +1,5 @@
 """Importing ratings made elsewhere: upload, say which column is what, import."""
 
-from itertools import islice
 from typing import Any
 
 from django.contrib import messages
@@ -11,7 +10,7 @@ from auditing.accounts.roles import Permission
 from auditing.core.errors import BadInput
 from auditing.datasets.models import Batch
 from auditing.datasets.problems import BadRows
-from auditing.datasets.readers import Row, open_rows
+from auditing.datasets.readers import Row, first_rows
 from auditing.datasets.selectors import batches_visible_to
 from auditing.datasets.uploads import keep, kept, plain_name
 from auditing.ratings.services import import_ratings
@@ -90,8 +89,7 @@ def _key(batch: Batch) -> str:
 
 
 def _first_rows(path_name: str, name: str) -> list[Row]:
-    with open_rows(kept(path_name), name=name) as stream:
-        rows = [row for row in islice(stream.rows, 100) if not row.problem]
+    rows = [row for row in first_rows(kept(path_name), name=name) if not row.problem]
     if not rows:
         raise BadInput("none of the first rows can be read", file=name)
     return rows
