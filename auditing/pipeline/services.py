@@ -144,7 +144,7 @@ def _ask_for_reviews(by: User | None, audit: Audit) -> int:
 def _rule(by: User | None, audit: Audit) -> str:
     move(audit=audit, verb="rule")
     found = 0 if labels_are_imported(audit) else open_disagreements(by=by, audit=audit)
-    _journal(by, "closed the collection of", audit)
+    _journal(by, "closed the reviews of", audit)
     return f"{count(found, 'disagreement')} found"
 
 

@@ -45,7 +45,12 @@ class ScheduleForm(forms.Form):
     )
     trigger = forms.ChoiceField(label="When", choices=Trigger.choices)
     at = MomentField(label="Time", required=False, help_text=f"For a single time, in {settings.TIME_ZONE}.")
-    crontab = forms.CharField(label="Repeats", required=False, help_text=CRONTAB_HELP)
+    crontab = forms.CharField(
+        label="Repeats",
+        required=False,
+        help_text=CRONTAB_HELP,
+        widget=forms.TextInput(attrs={"list": "repeats", "autocomplete": "off", "placeholder": "0 6 * * mon"}),
+    )
 
     def __init__(self, data: Any, *, user: User, schedule: Schedule | None = None) -> None:
         super().__init__(data, initial=_initial(schedule) if schedule else None)
