@@ -86,7 +86,7 @@ def interval_chart(
         "y": {"field": "label", "type": "nominal", "sort": None, "axis": _label_axis()},
         **_colour(drawn),
     }
-    if any(row.series for row in drawn):
+    if len({row.label for row in drawn}) < len(drawn):
         shared["yOffset"] = {"field": "series", "sort": None}
     whisker = {
         "mark": {"type": "rule", "strokeWidth": 3, "opacity": 0.45, "strokeCap": "round"},
@@ -255,7 +255,12 @@ def _layers(records: list[dict[str, Any]], layers: list[Spec], *, height: Any, w
         "height": height,
         "layer": layers,
         "config": CONFIG,
-        "padding": {"left": 12, "top": 4, "right": 12, "bottom": 4},
+        "padding": {
+            "left": 28,
+            "top": 4,
+            "right": 16,
+            "bottom": 4,
+        },  # the reader's font may be wider than the one measured
     }
 
 

@@ -126,7 +126,9 @@ def _by_interval(case: Case) -> Proposal:
     evidence = found.to_dict() | {"inputs_hash": found.inputs_hash}
     if found.result is None:
         return Proposal(Outcome.CONTINUE, f"No estimate: {found.refusal}.", evidence)
-    return Proposal(*_verdict(found.result.low, found.result.high, case.rule), evidence)
+    return Proposal(
+        *_verdict(found.result.low, found.result.high, case.rule, is_share=_is_share(case)), evidence
+    )
 
 
 def _estimate(case: Case) -> Calculated:
@@ -141,16 +143,27 @@ def _two_sided(rule: Acceptance) -> float:
     return rule.confidence if rule.side == "two-sided" else 2 * rule.confidence - 1
 
 
-def _verdict(low: float, high: float, rule: Acceptance) -> tuple[Outcome, str]:
-    bar, stated = f"{rule.at_least:.4g}", f"at {rule.confidence:.4g} confidence"
+def _verdict(low: float, high: float, rule: Acceptance, *, is_share: bool) -> tuple[Outcome, str]:
+    one_sided = "one-sided, so nearer to the estimate than an end of the two-sided interval, "
+    stated = f"({'' if rule.side == 'two-sided' else one_sided}at {100 * rule.confidence:.4g}% confidence)"
+    bar, lower, upper = (_written(number, is_share) for number in (rule.at_least, low, high))
     if low >= rule.at_least:
-        return Outcome.ACCEPT, f"The lower bound {low:.4f} is not below {bar} {stated}."
+        return Outcome.ACCEPT, f"The lower bound {lower} {stated} reaches the bar of {bar}."
     if high < rule.at_least:
-        return Outcome.REJECT, f"The upper bound {high:.4f} is below {bar} {stated}."
+        return Outcome.REJECT, f"The upper bound {upper} {stated} stays below the bar of {bar}."
     return (
         Outcome.CONTINUE,
-        f"{bar} lies between {low:.4f} and {high:.4f} {stated}: more labels are needed to tell.",
+        f"The bar of {bar} lies between the bounds {lower} and {upper} {stated}: more labels are needed to tell.",
     )
+
+
+def _is_share(case: Case) -> bool:
+    return case.measure.bounds == (0.0, 1.0)
+
+
+def _written(number: float, is_share: bool) -> str:
+    """A share in percent, as everywhere else, with digits enough to tell it from a bar that is close by."""
+    return f"{100 * number:.4g}%" if is_share else f"{number:.4g}"
 
 
 def _by_count(case: Case) -> Proposal:
@@ -222,4 +235,4 @@ def _in_sequence(case: Case) -> Proposal:
         "looks": "any number: the interval holds at all of them together",
         "inputs_hash": case.numbers.hash,
     }
-    return Proposal(*_verdict(lower, upper, case.rule), evidence)
+    return Proposal(*_verdict(lower, upper, case.rule, is_share=_is_share(case)), evidence)

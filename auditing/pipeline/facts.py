@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from django.db.models import QuerySet
+
 from auditing.adjudication.models import Disagreement, DisagreementState
 from auditing.audits.lifecycle import AuditState
 from auditing.audits.models import Audit
@@ -41,10 +43,27 @@ def wanted_reviews(audit: Audit) -> int:
 def imported_labels(audit: Audit) -> tuple[int, int]:
     """How many of the human sample have a human or gold rating, and how many there are."""
     drawn = Draw.objects.filter(plan__audit=audit, is_human=True)
-    ratings = Rating.objects.filter(
+    return drawn.filter(item__in=_labels_of(audit).values("item")).count(), drawn.count()
+
+
+def labelled_but_not_drawn(audit: Audit) -> int:
+    """Items with imported labels that the estimates leave out, because nobody drew them."""
+    drawn = Draw.objects.filter(plan__audit=audit, is_human=True)
+    if not labels_are_imported(audit):
+        return 0
+    return _labels_of(audit).exclude(item__in=drawn.values("item")).values("item").distinct().count()
+
+
+def judges_are_imported(audit: Audit) -> bool:
+    """Does nobody ask a judge because judges' opinions came with the batch?"""
+    judged = Rating.objects.filter(item__batch=audit.batch_id, rater__kind=RaterKind.JUDGE)
+    return not audit.sop.judges and judged.exists()
+
+
+def _labels_of(audit: Audit) -> QuerySet[Rating]:
+    return Rating.objects.filter(
         item__batch=audit.batch_id, rater__kind__in=[RaterKind.HUMAN, RaterKind.GOLD]
     ).exclude(value="")
-    return drawn.filter(item__in=ratings.values("item")).count(), drawn.count()
 
 
 def open_disagreements(audit: Audit) -> int:

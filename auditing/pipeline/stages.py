@@ -14,6 +14,7 @@ from auditing.judging.selectors import progress as run_progress
 from auditing.pipeline.facts import (
     count,
     imported_labels,
+    judges_are_imported,
     labels_are_imported,
     open_disagreements,
 )
@@ -76,7 +77,7 @@ def _draw(audit: Audit) -> tuple[StationState, str]:
 
 def _judge(audit: Audit) -> tuple[StationState, str]:
     if not audit.sop.judges:
-        return DONE, "no judge is asked"
+        return DONE, "opinions imported, none asked" if judges_are_imported(audit) else "no judge is asked"
     runs = list(Run.objects.filter(audit=audit).select_related("judge_version__judge"))
     if not runs:
         return _now_if(audit.state == S.DRAWN), count(len(audit.sop.judges), "judge")
@@ -106,7 +107,11 @@ def _imported(audit: Audit) -> tuple[StationState, str]:
     labelled, drawn = imported_labels(audit)
     if not drawn:
         return TODO, "labels are imported"
-    return DONE if labelled else WAITING, f"{labelled:,} of {count(drawn, 'label')} imported"
+    said = f"{labelled:,} of {count(drawn, 'label')} imported"
+    first = audit.estimates.filter(slice_field="").order_by("pk").first()
+    unusable = first.unscored.get("labels", 0) - (drawn - labelled) if first else 0
+    said += f", {unusable:,} of them left open" if unusable > 0 else ""
+    return DONE if labelled else WAITING, said
 
 
 def _rule(audit: Audit) -> tuple[StationState, str]:

@@ -21,7 +21,10 @@ def sop_with(**changes: Any) -> dict[str, Any]:
 
 def drawn_audit(batch, rubric_version, lead, **changes: Any) -> Audit:
     sop_version = make_sop(batch.collection, rubric_version, lead, sop_with(**changes))
-    audit = make_audit(batch, sop_version, lead)
+    return drawn(make_audit(batch, sop_version, lead), lead)
+
+
+def drawn(audit: Audit, lead) -> Audit:
     draw_sample(by=lead, audit=audit)
     AUDIT.advance(audit, "collect")
     AUDIT.advance(audit, "rule")

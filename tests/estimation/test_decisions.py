@@ -34,9 +34,10 @@ from tests.estimation.building import drawn_audit, judge_all, label_drawn
     ],
 )
 def test_the_rule_reads_the_whole_interval(low, high, outcome):
-    found, reason = _verdict(low, high, Acceptance(at_least=0.95))
+    found, reason = _verdict(low, high, Acceptance(at_least=0.95), is_share=True)
     assert found == outcome
-    assert "0.95" in reason
+    assert "95%" in reason
+    assert "one-sided" in reason
 
 
 def census(batch, rubric_version, lead, passing, **changes):

@@ -116,3 +116,20 @@ def test_a_confusion_matrix_tints_by_the_share_of_its_row_and_links_its_cells() 
     assert (differ.css, differ.url) == ("heat-differ heat-2", "/yes/no/")
     assert matrix.rows[0].total == 10
     assert "heat-1" not in matrix.rows[1].cells[0].css
+
+
+def test_rows_of_several_series_share_a_label_or_have_one_each():
+    apart = interval_chart(
+        [Interval("a", 0.9, 0.8, 1, "humans"), Interval("b", 0.5, 0.4, 0.6, "judges")], title="x"
+    )
+    together = interval_chart(
+        [Interval("a", 0.9, 0.8, 1, "humans"), Interval("a", 0.5, 0.4, 0.6, "judges")], title="x"
+    )
+    heights = [float(drawing(chart).get("height")) for chart in (apart, together)]
+    assert heights[0] < heights[1]  # a row of two series is taller than two rows of one
+
+
+def test_the_numbers_behind_a_line_are_written_as_people_write_them():
+    chart = line_chart([Point(0.08750000000000001 * 100, 0.5)], title="x", x_title="percent")
+    assert chart.columns == ("percent", "value")
+    assert chart.rows == (("8.75", "50.0%"),)

@@ -140,7 +140,9 @@ def estimates_section(snapshot: Snapshot, palette: Palette) -> Section:
     target = wording.TARGETS[wording.complete(headline(snapshot))["target"]]
     lede = (
         f"The figures speak of {target}. Each measure twice: from the auditors' labels alone, and with the judges' "
-        "verdicts, which can narrow the interval but not move it unseen: they are corrected by the labels."
+        "verdicts, which can narrow the interval but not move it unseen: they are corrected by the labels. With judges "
+        "each measure is corrected by itself, so two that add up to 100% by the labels alone (items that pass, items "
+        "with errors) need not do so."
     )
     return Section("Quality of the batch", lede, tuple(blocks))
 
@@ -175,9 +177,14 @@ def _shares_chart(snapshot: Snapshot, rows: Estimates, palette: Palette) -> Figu
     if rule and rule["criterion"] in {row["criterion"] for row in shares}:
         target = rule["at_least"]
         description += f" The dashed line is what the rule asks of: {wording.criterion(rule['criterion'])}."
-    drawn = [_interval(wording.measure(row), row) for row in shares]
+    drawn = [_interval(wording.measure(row), row) for row in _humans_first(shares)]
     title = "Shares, with their intervals"
     return Figure(interval_chart(drawn, title=title, description=description, target=target, palette=palette))
+
+
+def _humans_first(rows: Estimates) -> Estimates:
+    """So that a colour means the same basis in every chart, here and on the pages."""
+    return sorted(rows, key=lambda row: row["basis"] != "human")
 
 
 def _interval(label: str, row: dict[str, Any]) -> Interval:
@@ -215,7 +222,7 @@ def _slices(name: str, rows: Estimates, palette: Palette) -> list[Block]:
         ),
         numbers=(2, 3, 4, 5),
     )
-    drawn = [_interval(row["slice_value"], row) for row in rows if row["estimate"] is not None]
+    drawn = [_interval(row["slice_value"], row) for row in _humans_first(rows) if row["estimate"] is not None]
     if not drawn:
         return [table, *compared_table(name, rows)]
     percent = wording.is_share(rows[0])

@@ -11,8 +11,10 @@ from auditing.adjudication.models import Disagreement, DisagreementState, Ruling
 from auditing.adjudication.selectors import neighbours, opinions_on, rulings_on, values_by_case
 from auditing.audits.models import Audit
 from auditing.judging.models import Verdict
+from auditing.reviews.models import TaskState
 from auditing.rubrics.schema import Criterion
 from auditing.web.adjudication.forms import DisagreementFilter
+from auditing.web.policy import person
 from auditing.web.rubrics.inputs import criterion_input
 
 
@@ -68,6 +70,9 @@ def case_context(request: HttpRequest, case: Disagreement, *, with_verdicts: boo
         "opinions": opinions_on(case),
         "names": "names" in request.GET,
         "names_query": _toggled(request, "names"),
+        "own_opinion": case.audit.review_tasks.filter(
+            item=case.item_id, reviewer=person(request), state=TaskState.SUBMITTED
+        ).exists(),
         "rulings": rulings,
         "standing": standing,
         "verdicts": verdicts_on(case) if shows_verdicts else None,

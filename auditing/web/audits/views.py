@@ -50,7 +50,7 @@ def audits(request: HttpRequest) -> HttpResponse:
     user = person(request)
     filters = AuditFilter.of(request, user=user)
     table = TableState.from_request(request, AUDITS_SORTABLE, default="-opened")
-    rows = table.page(_filtered(audits_visible_to(user), filters))
+    rows = table.page(_filtered(audits_visible_to(user), filters).prefetch_related("decision"))
     context = {
         "filters": filters,
         "table": table,

@@ -38,7 +38,6 @@ class Distribution:
     name: str
     shares: list[Share]
     others: int  # items with none of the values shown
-    most: int
 
 
 @dataclass(frozen=True)
@@ -107,7 +106,7 @@ def distributions(batch: Batch) -> list[Distribution]:
 
 def _distribution(batch: Batch, name: str, shares: list[Share]) -> Distribution:
     shown = shares[:MOST_VALUES]
-    return Distribution(name, shown, batch.item_count - sum(share.count for share in shown), shown[0].count)
+    return Distribution(name, shown, batch.item_count - sum(share.count for share in shown))
 
 
 def _query_of(name: str, value: str) -> str:
@@ -156,7 +155,7 @@ def rater_lines(batch: Batch) -> list[RaterLine]:
 
 
 def audits_of(user: User, batch: Batch) -> Any:
-    return audits_visible_to(user).filter(batch=batch).select_related("sop_version__sop")
+    return audits_visible_to(user).filter(batch=batch).select_related("sop_version__sop", "decision")
 
 
 def still_has_to_review(user: User, item: Item) -> bool:

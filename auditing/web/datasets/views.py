@@ -14,6 +14,7 @@ from auditing.datasets.services import create_collection, edit_collection, grant
 from auditing.web.datasets.forms import AccessForm, CollectionForm, SearchFilter
 from auditing.web.datasets.loop import loop_of
 from auditing.web.datasets.presenters import collection_rows, permissions
+from auditing.web.datasets.producers import producers_of
 from auditing.web.policy import page, person
 from auditing.web.tables import TableState
 
@@ -76,12 +77,12 @@ def collection(request: HttpRequest, slug: str) -> HttpResponse:
         "collection": collection,
         "filters": filters,
         "table": table,
-        "page": table.page(batches.prefetch_related("audits")),
+        "page": table.page(batches.prefetch_related("audits__decision")),
         "mappings": [
             (saved, MappingSpec.from_dict(saved.spec).to_yaml()) for saved in collection.mappings.all()
         ],
         "deliveries": unfinished[:5] if allowed["may_deliver"] else [],
-        **(loop_of(collection) if person(request).may(Permission.SEE_VERDICTS) else {}),
+        **(producers_of(collection, user) | loop_of(collection) if user.may(Permission.SEE_VERDICTS) else {}),
         "access": collection.access.select_related("user", "producer").order_by("user__username"),
         "access_form": AccessForm(collection) if allowed["may_edit"] else None,
         **allowed,

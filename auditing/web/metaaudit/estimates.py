@@ -18,6 +18,7 @@ from auditing.estimation.models import Decision, Outcome
 from auditing.estimation.policies import may_decide
 from auditing.estimation.services import MOST_SLICES, confirm_decision, estimate_batch
 from auditing.journal.models import Entry
+from auditing.pipeline.facts import labelled_but_not_drawn
 from auditing.sops.acceptance import Acceptance
 from auditing.web.forms import complaints_on
 from auditing.web.metaaudit.comparisons import comparison_of, ways_to
@@ -55,6 +56,7 @@ def _audit_page(request: HttpRequest, subject: Subject, form: DecisionForm) -> H
         figures = [Figure.stored(row) for row in audit.estimates.order_by("pk")]
         context |= _quality(request, subject, figures, audit.sop.acceptance)
         context |= _decision(request, audit, form)
+        context["undrawn"] = labelled_but_not_drawn(audit)
     return render(request, "metaaudit/audit_estimates.html", context)
 
 
@@ -70,7 +72,7 @@ def _quality(
     bar = rule.at_least if rule and rule.criterion == chosen.criterion else None
     headline = [one for one in overall if one.measure == chosen.measure]
     basis = rule.basis if rule else "human"
-    parts = parts_of(figures, chosen, subject)
+    parts = parts_of(figures, next((one for one in headline if one.basis == basis), chosen), subject)
     return {
         "headline": headline,
         "headline_words": measure_words(*chosen.measure),

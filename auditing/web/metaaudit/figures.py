@@ -222,7 +222,7 @@ def _part(name: str, figures: list[Figure], overall: Figure, subject: Subject) -
             if one.estimate is not None
         ],
         title=f"{measure_words(*overall.measure)} by {name}",
-        description="The dashed line is the whole batch.",
+        description=f"The dashed line is the whole batch, {overall.value}, from {overall.basis_words}.",
         target=overall.estimate,
         percent=overall.is_share,
     )

@@ -9,6 +9,7 @@ from auditing.datasets.models import Batch
 from auditing.estimation.inputs import PRODUCER
 from auditing.metaaudit.selectors import Evidence
 from auditing.rubrics.models import RubricVersion
+from auditing.rubrics.schema import ITEM_PASSES
 from auditing.rubrics.selectors import versions_visible_to
 from auditing.web.forms import FilterForm
 
@@ -68,6 +69,9 @@ class ItemsFilter(FilterForm):
 
     def __init__(self, *args: object, seen: Evidence, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        if self.data.get("criterion") == ITEM_PASSES and len(seen.criteria()) == 1:
+            # the only criterion decides the item
+            self.data = {**self.data.dict(), "criterion": seen.criteria()[0]}  # type: ignore[attr-defined]
         values = sorted(seen.frame["value"].dropna().unique())[:200]
         self.fields["criterion"].choices = choices(seen.criteria())  # type: ignore[attr-defined]
         self.fields["rater"].choices = choices(seen.frame["rater"].unique())  # type: ignore[attr-defined]

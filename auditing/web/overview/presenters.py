@@ -15,7 +15,7 @@ from auditing.audits.selectors import audits_visible_to
 from auditing.core.models import VersionState
 from auditing.datasets.models import Batch
 from auditing.datasets.selectors import batches_visible_to, collections_visible_to
-from auditing.estimation.models import Decision
+from auditing.estimation.models import Decision, Estimate
 from auditing.judging.models import CallState
 from auditing.pipeline.models import Schedule
 from auditing.pipeline.selectors import schedules_visible_to
@@ -81,12 +81,28 @@ def _shares(audits: list[Audit], rows: str, done: Q) -> dict[int, tuple[int, int
     return {audit.pk: (audit.finished, audit.everything) for audit in counted}
 
 
-def latest_decisions(user: User) -> list[tuple[Decision, str]]:
-    """Confirmed decisions on batches whose reports she may see, each with the page that says more."""
+@dataclass(frozen=True)
+class DecisionRow:
+    """A decision, the page that says more, and its estimate with the two-sided interval that every page gives."""
+
+    decision: Decision
+    url: str
+    figure: Estimate | None
+
+
+def latest_decisions(user: User) -> list[DecisionRow]:
+    """Confirmed decisions on batches whose reports she may see."""
     audits = audits_visible_to(user, Permission.SEE_REPORTS)
     decisions = Decision.objects.filter(audit__in=audits).exclude(outcome="")
     latest = decisions.select_related("audit__batch").order_by("-decided_at")[:ROWS]
-    return [(decision, _page_about(decision, user)) for decision in latest]
+    return [DecisionRow(one, _page_about(one, user), _figure_of(one)) for one in latest]
+
+
+def _figure_of(decision: Decision) -> Estimate | None:
+    """The stored estimate of what the rule read; None where it counted."""
+    evidence = decision.evidence
+    own = {name: evidence.get(name, "") for name in ("criterion", "estimand", "basis")}
+    return decision.audit.estimates.filter(**own, slice_field="", estimate__isnull=False).first()
 
 
 def _page_about(decision: Decision, user: User) -> str:

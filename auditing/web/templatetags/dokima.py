@@ -49,6 +49,12 @@ def percent(value: Number | None, places: int = 1) -> str:
 
 
 @register.filter
+def points(value: Number | None) -> str:
+    """A difference of two shares: 0.034 as +3.4 points."""
+    return NOTHING if value is None else f"{100 * value:+z.1f} points".replace("-", "\N{MINUS SIGN}")
+
+
+@register.filter
 def number(value: Any, places: int = 2) -> str:
     """12345.678 as 12,345.68; a dash where there is no number, a text as it is."""
     if value is None or value == "" or (isinstance(value, float) and math.isnan(value)):

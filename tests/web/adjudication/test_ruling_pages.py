@@ -54,6 +54,17 @@ def verdict(disagreements: list[Disagreement], lead: User) -> Verdict:
     )
 
 
+def test_who_gave_one_of_the_opinions_is_told_so(
+    desk: Client, lead: User, disagreements: list[Disagreement]
+) -> None:
+    case = disagreements[0]
+    assert "One of these opinions is yours" not in desk.get(address(case)).text
+    task = case.audit.review_tasks.filter(item=case.item, state="submitted").order_by("pk").first()
+    task.reviewer = lead
+    task.save()
+    assert "One of these opinions is yours" in desk.get(address(case)).text
+
+
 def test_the_list_filters_by_its_address(desk: Client, disagreements: list[Disagreement]) -> None:
     page = desk.get(reverse("disagreements"), {"criterion": "helpful"}).text
     assert address(disagreements[1]) in page

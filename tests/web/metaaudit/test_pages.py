@@ -7,7 +7,7 @@ from auditing.audits.models import Audit
 from auditing.datasets.models import Batch
 from auditing.estimation.services import make_estimates, propose_decision
 from auditing.reviews.models import ReviewTask
-from tests.cast import make_audit
+from tests.cast import RUBRIC, make_audit, make_rubric
 from tests.estimation.building import drawn_audit, judge_all, label_drawn
 from tests.metaaudit.test_comparisons import import_openqa
 from tests.ratings.ratings_of import rate
@@ -109,6 +109,29 @@ def test_a_number_opens_its_items(client, viewer, estimated):
         "?criterion=correct&rater=gpt&opinion=no&slice=topic=sport",
     )
     assert [item.external_id for item, _ in page.context["rows"]] == ["item-11"]
+
+
+def test_the_labels_of_the_whole_item_open_where_one_criterion_decides_it(client, lead, viewer, batch):
+    only = {
+        **RUBRIC,
+        "rubric": "one",
+        "criteria": RUBRIC["criteria"][:1],
+        "item_passes_when": "correct == 'yes'",
+    }
+    audit = drawn_audit(batch, make_rubric(lead, only), lead, sampling={"method": "simple", "human": 12})
+    label_drawn(audit, lambda item: "yes")
+    page = get(client, viewer, "audit-items", audit.pk, "?criterion=item_passes")
+    assert "Select a valid choice" not in page.text
+    assert page.context["criterion"] == "correct"
+    assert len(page.context["rows"]) == 12
+
+
+def test_the_line_in_a_slice_chart_is_what_the_decision_rests_on(client, viewer, estimated):
+    page = get(client, viewer, "audit-estimates", estimated.pk)
+    basis = estimated.sop.acceptance.basis
+    figure = next(one for one in page.context["headline"] if one.basis == basis)
+    said = page.context["parts"][0][0].chart.description
+    assert said == f"The dashed line is the whole batch, {figure.value}, from {figure.basis_words}."
 
 
 def test_the_dashboard_compares_everybody_with_the_reference_labels(client, viewer, estimated):
