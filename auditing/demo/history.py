@@ -2,13 +2,17 @@
 
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
 
 from auditing.accounts.models import User
 from auditing.audits.models import Audit
 from auditing.datasets.models import Batch, Collection
 from auditing.demo.acting import past_audit
-from auditing.demo.cast import MONTHS, VENDORS, Vendor
+from auditing.demo.cast import COLLECTION, MONTHS, VENDORS, Vendor
 from auditing.demo.clock import turned_back
 from auditing.demo.deliveries import batch_name, deliver, received
 from auditing.demo.simulation import remembered_port, simulator
@@ -19,6 +23,18 @@ DELIVERIES: tuple[tuple[Vendor, int], ...] = tuple(
 )
 PAST, NEWEST = DELIVERIES[:-1], DELIVERIES[-1]
 Progress = Callable[[str, float], None]
+
+
+def beginning() -> AbstractContextManager[Any]:
+    """The days before the first delivery, in which all was made that it is audited by; today once that is made."""
+    made = Collection.objects.filter(name=COLLECTION).exists()
+    vendor, month = DELIVERIES[0]
+    return nullcontext() if made else turned_back(received(month, vendor) - timedelta(days=7))
+
+
+def just_before_now() -> AbstractContextManager[Any]:
+    """Some hours ago: after the past, before the delivery that is audited before the newcomer's eyes."""
+    return turned_back(timezone.now() - timedelta(hours=4))
 
 
 def make_history(

@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable
+from datetime import timedelta
 
 from django.conf import settings
 from django.utils import timezone
@@ -21,29 +22,40 @@ from auditing.demo.world import judge
 from auditing.judging.endpoints import connection_named, models_of
 from auditing.judging.models import Run, RunState
 from auditing.judging.selectors import progress as run_progress
+from auditing.judging.tasks import reconcile
 from auditing.pipeline.services import advance
 from auditing.sops.models import SopVersion
 from auditing.sops.services import import_sop
 
 LEFT_TO_REVIEW = 24
 WAIT_AT_MOST = 180.0
+REVIEWING = timedelta(hours=3)  # more than the reviews take together
 UNFINISHED = (RunState.QUEUED, RunState.RUNNING)
 Progress = Callable[[str, float], None]
 
 
-def show(everybody: dict[str, User], place: Collection, version: SopVersion, progress: Progress) -> Audit:
-    """Deliver, open, and let the worker judge; then most reviews come in, and some are left for the newcomer."""
+def prepare(everybody: dict[str, User], place: Collection, version: SopVersion) -> Audit:
+    """Deliver and open, and let most reviews come in, all within the last hours; judging is left to the worker.
+
+    Nothing runs beside it yet, so that the journal's order is that of its dates and none lies in the future.
+    """
     vendor, month = NEWEST
     known = Audit.objects.filter(batch__collection=place, batch__name=batch_name(vendor, month)).first()
     if known:
         return known
-    batch = deliver(place, vendor, month)
-    audit = open_audit(by=everybody["lead"], batch=batch, sop_version=version, seed=SEED)
-    advance(by=everybody["lead"], audit=audit)
-    watch(audit, progress)
-    with turned_back(timezone.now()) as clock:
+    with turned_back(timezone.now() - REVIEWING) as clock:
+        batch = deliver(place, vendor, month)
+        audit = open_audit(by=everybody["lead"], batch=batch, sop_version=version, seed=SEED)
+        advance(by=everybody["lead"], audit=audit)
+        clock.wind(600)
         _most_reviews(audit, everybody, clock)
     return audit
+
+
+def show(audit: Audit, progress: Progress) -> None:
+    """Watch the worker judge what waits for it."""
+    reconcile()
+    watch(audit, progress)
 
 
 def _most_reviews(audit: Audit, everybody: dict[str, User], clock: Clock) -> None:

@@ -10,8 +10,8 @@ from auditing.config import launcher
 from auditing.core.command import Advance, DoorCommand
 from auditing.demo import sentences, world
 from auditing.demo.cast import PEOPLE
-from auditing.demo.history import make_history
-from auditing.demo.showing import own_model_audit, show
+from auditing.demo.history import beginning, just_before_now, make_history
+from auditing.demo.showing import own_model_audit, prepare, show
 from auditing.demo.simulation import base_url
 
 SHOWN = ("admin", "lead", "auditor", "vendor", "viewer")
@@ -27,16 +27,18 @@ class Command(DoorCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("migrate", verbosity=0)
         with self.progress() as progress:
-            everybody = world.people()
             world.endpoint(base_url())
-            world.simulated_judges()
-            place = world.collection(everybody)
-            version = world.procedure(everybody, place)
+            with beginning():
+                everybody = world.people()
+                world.simulated_judges()
+                place = world.collection(everybody)
+                version = world.procedure(everybody, place)
             make_history(everybody, place, version, progress)
             real = self.real_data(everybody, progress)
+            newest = prepare(everybody, place, version)
             progress("Starting the services", 0.0)
             running = launcher.running() or launcher.start_detached(port=options["port"], simulate=True)
-            newest = show(everybody, place, version, progress)
+            show(newest, progress)
             own = own_model_audit(everybody, place, progress)
         audits = {"newest": newest, "real": real, "own_model": own}
         self.report(
@@ -46,7 +48,8 @@ class Command(DoorCommand):
     def real_data(self, everybody: dict[str, Any], progress: Advance) -> Audit | None:
         progress("Real product-review sentences, twenty human ratings each", 0.0)
         try:
-            return sentences.audited(everybody)
+            with just_before_now():
+                return sentences.audited(everybody)
         except sentences.FetchError as missing:
             self.stderr.write(f"{missing} The demonstration goes on with the simulated world alone.")
             return None
