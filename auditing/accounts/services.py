@@ -61,10 +61,15 @@ def rename(*, by: User | None, user: User, display_name: str) -> None:
 
 @transaction.atomic
 def change_password(*, by: User | None, user: User, password: str) -> None:
-    """Raises BadInput for a weak one. Other sessions of the person end with the old password."""
+    """Raises BadInput for a weak one. Other sessions of the person end with the old password.
+
+    Set by somebody else, because it was lost or stolen, it ends her tokens too.
+    """
     require_act_for(by, user)
     user.set_password(checked_password(password, user))
     user.save(update_fields=["password"])
+    if by is None or by.pk != user.pk:
+        user.tokens.filter(revoked_at=None).update(revoked_at=timezone.now())
     tell(by=by, verb="changed password", subject=user)
 
 

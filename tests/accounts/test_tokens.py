@@ -88,3 +88,11 @@ def test_tokens_belong_to_their_owner(admin, lead, viewer):
         services.revoke_token(by=viewer, token=token)
     assert list(tokens_visible_to(lead)) == [token]
     assert not tokens_visible_to(viewer).exists()
+
+
+def test_a_password_that_somebody_else_sets_ends_the_tokens(lead, admin):
+    _, secret = services.issue_token(by=lead, user=lead, name="ci", scopes=SCOPES)
+    services.change_password(by=lead, user=lead, password="another horse, another staple")
+    assert services.user_of_token(secret) is not None
+    services.change_password(by=admin, user=lead, password="a third horse, a third staple")
+    assert services.user_of_token(secret) is None

@@ -94,7 +94,9 @@ def person_password(request: HttpRequest, pk: int) -> HttpResponse:
         with complaints_on(form):
             change_password(by=person(request), user=who, password=form.cleaned_data["password"])
         if form.is_valid():
-            messages.success(request, f"{who} signs in with the new password from now on.")
+            messages.success(
+                request, f"{who} signs in with the new password from now on; API tokens are revoked."
+            )
             return redirect("person", pk)
     return _page(request, who, password_form=form)
 
