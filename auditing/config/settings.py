@@ -168,7 +168,6 @@ CELERY_TASK_PUBLISH_RETRY_POLICY = {
 }
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SYNC_EVERY = 1  # what was sent is on record at once: a killed beat repeats nothing
-# rows are the truth: once a minute, wake-ups that were lost are sent again
 CELERY_BEAT_SCHEDULE = {  # rows are the truth: what a lost message left undone is found and woken again
     "pipeline-tick": {"task": "auditing.pipeline.tasks.tick", "schedule": 60.0},
     "judging-reconcile": {"task": "judging.reconcile", "schedule": 30.0},

@@ -16,8 +16,8 @@ from auditing.reviews.selectors import ReviewProgress
 from auditing.rubrics.schema import ITEM_PASSES
 from auditing.sampling.models import Stratum
 from auditing.sampling.selectors import plan_of
-from auditing.web.audits.shell import page_url
 from auditing.web.judging.presenters import Act, acts_on
+from auditing.web.places import address_of
 
 BLIND = "Auditors work blind to the judges and to one another; no answer shows here before every one is in."
 DECISION_TONES = {Outcome.ACCEPT: "good", Outcome.REJECT: "bad", Outcome.CONTINUE: "warn"}
@@ -61,9 +61,9 @@ def figures(audit: Audit) -> list[Figure]:
     plan = plan_of(audit)
     if plan:
         hint = f"{100 * plan.human_size / plan.frame_size:.1f}% of the batch"
-        page = page_url("audit-sample", audit.pk)
+        page = address_of("audit-sample", audit.pk)
         found.append(Figure("For auditors", f"{plan.human_size:,}", hint=hint, url=page))
-        found.append(Figure("For judges", f"{plan.judge_size:,}", url=page_url("audit-judges", audit.pk)))
+        found.append(Figure("For judges", f"{plan.judge_size:,}", url=address_of("audit-judges", audit.pk)))
     headline = _headline(audit)
     if headline is not None:
         found.append(_estimate_figure(headline))
@@ -87,7 +87,7 @@ def _estimate_figure(estimate: Estimate) -> Figure:
         write(estimate.estimate),
         interval=f"{write(estimate.low)} to {write(estimate.high)}",
         hint=f"{estimate.n_human:,} human labels, {100 * estimate.confidence:g}% confidence",
-        url=page_url("audit-estimates", estimate.audit_id),
+        url=address_of("audit-estimates", estimate.audit_id),
     )
 
 
@@ -111,9 +111,9 @@ def links(audit: Audit) -> dict[str, str]:
     version, decision = audit.sop_version, Decision.objects.filter(audit=audit).first()
     rubric = version.rubric_version
     return {
-        "batch_url": page_url("batch", audit.batch_id),
-        "sop_url": page_url("sop-version", version.sop_id, version.number),
-        "rubric_url": page_url("rubric-version", rubric.rubric.name, rubric.number) if rubric else "",
+        "batch_url": address_of("batch", audit.batch_id),
+        "sop_url": address_of("sop-version", version.sop_id, version.number),
+        "rubric_url": address_of("rubric-version", rubric.rubric.name, rubric.number) if rubric else "",
         "opened_by": str(audit.opened_by) if audit.opened_by else opener(audit),
         "decision_tone": DECISION_TONES.get(Outcome(decision.outcome), "note")
         if decision and decision.outcome
@@ -170,7 +170,7 @@ def _run_card(run: Run, may_run: bool) -> RunCard:
     done = run_progress(run)
     return RunCard(
         name=str(run.judge_version),
-        url=page_url("run", run.pk),
+        url=address_of("run", run.pk),
         state=run.state,
         reason=run.reason,
         simulated=run.judge_version.judge.simulated,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from auditing.accounts.models import User
 from auditing.accounts.roles import Permission
@@ -17,6 +17,7 @@ from auditing.audits.models import Audit
 from auditing.datasets.policies import may
 from auditing.pipeline.facts import open_disagreements, waits_for
 from auditing.pipeline.stages import Station, StationState, stations
+from auditing.web.places import address_of
 from auditing.web.policy import person
 from auditing.web.tabs import Tab
 
@@ -50,7 +51,7 @@ def shell(request: HttpRequest, audit: Audit, current: str) -> dict[str, Any]:
         "tabs": [
             Tab(label, url, current=name == current)
             for label, name, permission in TABS
-            if user.may(permission) and (url := page_url(name, audit.pk))
+            if user.may(permission) and (url := address_of(name, audit.pk))
         ],
         "may_run": may(user, Permission.RUN_AUDITS, audit.batch.collection),
         **progress(user, audit),
@@ -82,16 +83,8 @@ def next_step(user: User, audit: Audit) -> Step | None:
     return find(user, audit) if find else None
 
 
-def page_url(name: str, *args: int | str | None) -> str:
-    """The page's address, empty where the product has no such page."""
-    try:
-        return reverse(name, args=args)
-    except NoReverseMatch:
-        return ""
-
-
 def _with_address(station: Station, audit: Audit) -> Station:
-    return Station(station.name, station.state, station.detail, page_url(station.url, audit.pk))
+    return Station(station.name, station.state, station.detail, address_of(station.url, audit.pk))
 
 
 def _may(user: User, permission: Permission, audit: Audit) -> bool:
@@ -101,7 +94,7 @@ def _may(user: User, permission: Permission, audit: Audit) -> bool:
 def _go_on(user: User, audit: Audit, label: str, icon: str = "play") -> Step | None:
     if not _may(user, Permission.RUN_AUDITS, audit):
         return None
-    return Step(label, page_url("audit-advance", audit.pk), posts=True, icon=icon)
+    return Step(label, address_of("audit-advance", audit.pk), posts=True, icon=icon)
 
 
 def _when_drawn(user: User, audit: Audit) -> Step | None:
@@ -109,7 +102,7 @@ def _when_drawn(user: User, audit: Audit) -> Step | None:
         return _go_on(user, audit, "Start collecting")
     if not _may(user, Permission.RUN_AUDITS, audit):
         return None
-    return Step("Look at the cost", page_url("audit-cost", audit.pk), icon="banknote")
+    return Step("Look at the cost", address_of("audit-cost", audit.pk), icon="banknote")
 
 
 def _while_collecting(user: User, audit: Audit) -> Step | None:
@@ -121,7 +114,7 @@ def _while_collecting(user: User, audit: Audit) -> Step | None:
     if any("ratings" in wait or "labels" in wait for wait in waits) and _may(
         user, Permission.IMPORT_RATINGS, audit
     ):
-        return Step("Import ratings", page_url("import-ratings", audit.batch_id), icon="upload")
+        return Step("Import ratings", address_of("import-ratings", audit.batch_id), icon="upload")
     return None
 
 
@@ -129,7 +122,7 @@ def _while_ruling(user: User, audit: Audit) -> Step | None:
     if not open_disagreements(audit):
         return _go_on(user, audit, "Estimate")
     if _may(user, Permission.RULE, audit):
-        return Step("Rule on the disagreements", page_url("audit-rulings", audit.pk), icon="scale")
+        return Step("Rule on the disagreements", address_of("audit-rulings", audit.pk), icon="scale")
     return None
 
 
@@ -139,7 +132,7 @@ def _when_estimated(user: User, audit: Audit) -> Step | None:
     if not waits_for(audit):
         return _go_on(user, audit, "Propose a decision")
     if _may(user, Permission.DECIDE, audit):
-        return Step("Confirm the decision", page_url("audit-estimates", audit.pk), icon="gavel")
+        return Step("Confirm the decision", address_of("audit-estimates", audit.pk), icon="gavel")
     return None
 
 
@@ -147,7 +140,7 @@ def _to_report(user: User, audit: Audit) -> Step | None:
     if not _may(user, Permission.SEE_REPORTS, audit):
         return None
     label = "See the report" if audit.reports.exists() else "Make the report"
-    return Step(label, page_url("audit-reports", audit.pk), icon="file-chart-column")
+    return Step(label, address_of("audit-reports", audit.pk), icon="file-chart-column")
 
 
 STEPS = {

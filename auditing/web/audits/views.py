@@ -27,7 +27,8 @@ from auditing.web.audits.presenters import (
     reviewer_rows,
     run_cards,
 )
-from auditing.web.audits.shell import page_url, progress, shell
+from auditing.web.audits.shell import progress, shell
+from auditing.web.places import address_of
 from auditing.web.policy import page, person
 from auditing.web.sops.presenters import METHODS
 from auditing.web.tables import TableState
@@ -97,8 +98,8 @@ def audit_sample(request: HttpRequest, pk: int) -> HttpResponse:
     plan = plan_of(found)
     context = shell(request, found, "audit-sample") | {
         "plan": plan,
-        "draw_url": page_url("audit-draw", found.pk),
-        "replay_url": page_url("audit-replay", found.pk),
+        "draw_url": address_of("audit-draw", found.pk),
+        "replay_url": address_of("audit-replay", found.pk),
     }
     if plan is not None:
         context |= _sample_context(request, found, plan)
@@ -118,7 +119,7 @@ def _sample_context(request: HttpRequest, audit: Audit, plan: Plan) -> dict[str,
         "filters": filters,
         "table": table,
         "page": table.page(_drawn(draws_of(audit), filters, blind=blind)),
-        "item_pages": person(request).may(Permission.SEE_ITEMS) and page_url("item", 1),
+        "item_pages": person(request).may(Permission.SEE_ITEMS) and address_of("item", 1),
     }
 
 
@@ -165,7 +166,7 @@ def audit_reviews(request: HttpRequest, pk: int) -> HttpResponse:
         "imported": labels_are_imported(found),
         "labelled": labelled,
         "drawn": drawn,
-        "import_url": user.may(Permission.IMPORT_RATINGS) and page_url("import-ratings", found.batch_id),
+        "import_url": user.may(Permission.IMPORT_RATINGS) and address_of("import-ratings", found.batch_id),
         "counts": counts,
         "of_total": f"of {counts.total:,}",
         "blind": BLIND,

@@ -21,6 +21,7 @@ from auditing.pipeline.schedules import (
 from auditing.pipeline.selectors import pending_batches, schedules_visible_to
 from auditing.pipeline.tasks import run_schedule
 from auditing.pipeline.wakeups import wake
+from auditing.web.forms import complaints_on
 from auditing.web.policy import page, person
 from auditing.web.schedules.forms import ScheduleFilter, ScheduleForm
 from auditing.web.schedules.presenters import schedule_line, timing_in_words
@@ -61,15 +62,9 @@ def schedule_new(request: HttpRequest) -> HttpResponse:
 def _create(request: HttpRequest, form: ScheduleForm) -> Schedule | None:
     """None, with the complaint on its field, for a time that cannot be."""
     given = form.cleaned_data
-    try:
+    with complaints_on(form):
         return create_schedule(by=person(request), sop=given["sop"], name=given["name"], timing=form.timing())
-    except BadInput as problem:
-        complain(form, problem)
-        return None
-
-
-def complain(form: ScheduleForm, problem: BadInput) -> None:
-    form.add_error(problem.field if problem.field in form.fields else None, problem.message)
+    return None
 
 
 @page(Permission.SCHEDULE)
@@ -84,14 +79,11 @@ def schedule(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _update(request: HttpRequest, schedule: Schedule, form: ScheduleForm) -> bool:
     given = form.cleaned_data
-    try:
+    with complaints_on(form):
         update_schedule(
             by=person(request), schedule=schedule, sop=given["sop"], name=given["name"], timing=form.timing()
         )
-    except BadInput as problem:
-        complain(form, problem)
-        return False
-    return True
+    return form.is_valid()
 
 
 def _context(schedule: Schedule, form: ScheduleForm) -> dict[str, Any]:
