@@ -49,7 +49,9 @@ class ScheduleForm(forms.Form):
         label="Repeats",
         required=False,
         help_text=CRONTAB_HELP,
-        widget=forms.TextInput(attrs={"list": "repeats", "autocomplete": "off", "placeholder": "0 6 * * mon"}),
+        widget=forms.TextInput(
+            attrs={"list": "repeats", "autocomplete": "off", "placeholder": "0 6 * * mon"}
+        ),
     )
 
     def __init__(self, data: Any, *, user: User, schedule: Schedule | None = None) -> None:
