@@ -23,7 +23,15 @@ class OffScale(JudgeError, ValueError):
 
 
 class EndpointDown(JudgeError):
-    """A run stopped early; whatever had finished has been delivered, and the rest can be run later."""
+    """A run stopped early; whatever had finished has been delivered, and the rest can be run later.
+
+    `kind` names the CallError of the last failure, empty where the judge itself broke; `in_a_row` counts the items
+    that failed one after another, and is 0 where no call can succeed.
+    """
+
+    def __init__(self, message: str, *, kind: str = "", in_a_row: int = 0) -> None:
+        super().__init__(message)
+        self.kind, self.in_a_row = kind, in_a_row
 
 
 class BudgetSpent(JudgeError):

@@ -62,7 +62,8 @@ class Breaker:
         for call in judgement.calls:
             if call.error_kind in FATAL_KINDS:
                 which = f" of {call.role}" if call.role else ""
-                raise EndpointDown(f"no call{which} can succeed: {call.error_kind}: {call.error}")
+                said = f"no call{which} can succeed: {call.error_kind}: {call.error}"
+                raise EndpointDown(said, kind=call.error_kind)
             if call.error_kind == OverBudget.__name__:
                 raise BudgetSpent(call.error)
 
@@ -74,9 +75,10 @@ class Breaker:
         failure = _ended(judgement, Outcome.INFRA_FAILED)
         self._in_a_row = self._in_a_row + 1 if failure else 0
         if failure and _is_fatal(judgement):
-            raise EndpointDown(f"no call can succeed: {failure.reason}")
+            raise EndpointDown(f"no call can succeed: {failure.reason}", kind=_failing(judgement))
         if failure and self._in_a_row >= self._threshold:
-            raise EndpointDown(f"{self._in_a_row} items failed in a row, the last with {failure.reason}")
+            said = f"{self._in_a_row} items failed in a row, the last with {failure.reason}"
+            raise EndpointDown(said, kind=_failing(judgement), in_a_row=self._in_a_row)
 
 
 async def run(
@@ -197,5 +199,11 @@ def _refusal(judgement: Judgement) -> str:
     return next((call.error for call in judgement.calls if call.error_kind == OverBudget.__name__), "")
 
 
+def _failing(judgement: Judgement) -> str:
+    """The kind of error that failed it: one that fails every call before any other, else the last."""
+    kinds = [call.error_kind for call in judgement.calls if call.error_kind]
+    return next((kind for kind in kinds if kind in FATAL_KINDS), kinds[-1] if kinds else "")
+
+
 def _is_fatal(judgement: Judgement) -> bool:
-    return any(call.error_kind in FATAL_KINDS for call in judgement.calls)
+    return _failing(judgement) in FATAL_KINDS

@@ -127,6 +127,10 @@ class Run(models.Model):
     def __str__(self) -> str:
         return f"{self.judge_version} on {self.audit}"
 
+    @property
+    def is_over(self) -> bool:
+        return self.state in (RunState.FINISHED, RunState.CANCELLED)
+
 
 class Call(models.Model):
     """One item put to one run's judge: the unit of work, claimed by compare-and-set, finished once."""

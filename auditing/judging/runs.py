@@ -184,6 +184,25 @@ def cancel(*, by: User | None, run: Run) -> Run:
     return run
 
 
+@transaction.atomic
+def replace(*, by: User | None, run: Run, judge: str) -> Run:
+    """Stop a run for good, and put its audit's items to the newest version of another judge, or of the same one.
+
+    What was judged stays, as the opinions of another rater. Raises Conflict where that version has a run in this audit
+    already, or a budget binds it and its price is not known; BadInput where it cannot be asked about this rubric.
+    """
+    _require(by, run)
+    audit = Audit.objects.select_for_update().get(pk=run.audit_id)
+    version, plan = _version(judge), plan_of(audit)
+    assert plan is not None  # a run has calls for what was drawn
+    if Run.objects.filter(audit=audit, judge_version=version).exists():
+        raise Conflict(
+            f"{version} has a run in this audit already: choose another judge, or publish a new version."
+        )
+    cancel(by=by, run=run)
+    return _start(version, by=by, audit=audit, plan=plan)
+
+
 def release_stale_claims(*, older_than: timedelta = claims.STALE_AFTER) -> int:
     """Put calls back in the queue whose worker has died; returns how many."""
     return claims.release_stale(older_than=older_than)

@@ -120,6 +120,11 @@ class RunProgress:
     def finished(self) -> int:
         return self.done + self.failed
 
+    @property
+    def waiting(self) -> int:
+        """Calls without an answer that have not failed; of a run that is over, those that were never asked."""
+        return self.total - self.finished
+
 
 def progress(run: Run) -> RunProgress:
     since = timezone.now() - RATE_WINDOW

@@ -21,6 +21,7 @@ from auditing.judging.providers import provider_at
 from auditing.judging.purse import SharedPurse
 from auditing.judging.replies import Thrifty, completion_of, content_of
 from auditing.judging.schema import JudgeSpec, read_judge
+from auditing.judging.stopping import reason_of
 from auditing.judging.trials import claim_trial, end_trial, hold_trial, release_trial
 from auditing.judging.writing import cost_of_exchanges, failure_of
 from auditing.rubrics.schema import RubricSpec
@@ -65,6 +66,7 @@ class _Stretch:
         self.rubric = RubricSpec.from_content(trial.rubric)
         self._deadline = None if limit_seconds is None else time.monotonic() + limit_seconds
         self._stopping = False
+        self._asked: set[str] = set()  # the names of endpoints
 
     async def work(self) -> str:
         """Why it had to stop; empty where it did not."""
@@ -72,14 +74,17 @@ class _Stretch:
         try:
             for side in self.trial.sides:
                 await self._ask(side)
-        except (EndpointDown, BudgetSpent) as error:
+        except BudgetSpent as error:
             return str(error)
+        except EndpointDown as error:
+            return reason_of(error, sorted(self._asked))
         finally:
             minding.cancel()
         return ""
 
     async def _ask(self, side: dict[str, Any]) -> None:
         spec = read_judge(side["content"])
+        self._asked = set(spec.endpoints)
         architecture = await sync_to_async(self._architecture)(spec)
         calls = await sync_to_async(self._queued)(side["name"])
         waiting = {str(call.pk): call for call in calls}

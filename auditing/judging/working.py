@@ -28,6 +28,7 @@ from auditing.judging.purse import SharedPurse
 from auditing.judging.replies import Replies, Thrifty
 from auditing.judging.runs import begin, end, stop_for
 from auditing.judging.selectors import RunProgress, progress
+from auditing.judging.stopping import reason_of
 from auditing.judging.surveying import architecture_for
 from auditing.judging.writing import Finished
 from judges import runner
@@ -172,7 +173,7 @@ class _Shift:
         except BudgetSpent as error:
             self.summary.reason = str(error)
         except EndpointDown as error:
-            self.summary.reason = f"{', '.join(one.name for one in self.connections)}: {error}"
+            self.summary.reason = reason_of(error, [one.name for one in self.connections])
 
     @asynccontextmanager
     async def _providers(self) -> AsyncIterator[Provider]:

@@ -98,7 +98,7 @@ def _score_waits(audit: Audit) -> list[str]:
 
 def _run_wait(run: Run) -> str:
     if run.state == RunState.PAUSED:
-        return f"judge {run.judge_version} is paused: {run.reason}"
+        return f"judge {run.judge_version}, which is paused"
     progress = run_progress(run)
     return f"{count(progress.queued + progress.claimed, 'call')} to go for judge {run.judge_version}"
 

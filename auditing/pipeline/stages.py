@@ -31,9 +31,10 @@ class StationState(StrEnum):
     NOW = "now"  # a machine is at it, or can be
     WAITING = "waiting"  # for people
     DONE = "done"
+    SHORT = "short"  # over, without all that was asked for
 
 
-TODO, NOW, WAITING, DONE = StationState
+TODO, NOW, WAITING, DONE, SHORT = StationState
 
 
 @dataclass(frozen=True)
@@ -85,9 +86,17 @@ def _judge(audit: Audit) -> tuple[StationState, str]:
     if paused:
         return WAITING, f"{paused[0].judge_version} is paused"
     progress = [run_progress(run) for run in runs]
-    finished, total = sum(p.finished for p in progress), sum(p.total for p in progress)
-    busy = any(run.state in UNFINISHED for run in runs)
-    return NOW if busy else DONE, f"{finished:,} of {count(total, 'call')}"
+    done, failed = sum(p.done for p in progress), sum(p.failed for p in progress)
+    total, waiting = sum(p.total for p in progress), sum(p.waiting for p in progress)
+    if any(run.state in UNFINISHED for run in runs):
+        return NOW, f"{done:,} of {count(total, 'call')}" + (f", {failed:,} failed" if failed else "")
+    whole = [p.total for p in progress if p.done == p.total]
+    if len(whole) >= len(audit.sop.judges):  # besides them stands what another judge was asked instead of
+        return DONE, f"{sum(whole):,} of {count(sum(whole), 'call')}"
+    counts = ((failed, "failed"), (waiting, "never asked"))
+    return SHORT, ", ".join(
+        [f"{done:,} judged", *(f"{number:,} {what}" for number, what in counts if number)]
+    )
 
 
 def _review(audit: Audit) -> tuple[StationState, str]:

@@ -44,7 +44,7 @@ class SampleForm(forms.Form):
 def _stations() -> list[SimpleNamespace]:
     states = (
         ("First", "done", "2 Nov"),
-        ("Second", "done", "400 of 3,709"),
+        ("Second", "short", "0 judged, 20 failed"),
         ("Third", "now", "212 of 400"),
         ("Fourth", "waiting", "for 3 people"),
         ("Fifth", "todo", ""),

@@ -8,15 +8,16 @@ from auditing.audits.lifecycle import AuditState
 from auditing.audits.models import Audit
 from auditing.estimation.models import Decision, Estimate, Outcome
 from auditing.journal.models import Entry
-from auditing.judging.lifecycle import UNFINISHED
+from auditing.judging.lifecycle import WORKABLE
 from auditing.judging.models import Run
+from auditing.judging.selectors import RunProgress
 from auditing.judging.selectors import progress as run_progress
 from auditing.pipeline.facts import waits_for
 from auditing.reviews.selectors import ReviewProgress
 from auditing.rubrics.schema import ITEM_PASSES
 from auditing.sampling.models import Stratum
 from auditing.sampling.selectors import plan_of
-from auditing.web.judging.presenters import Act, acts_on
+from auditing.web.judging.presenters import Act, acts_on, shortfall, spent_words
 from auditing.web.places import address_of
 
 BLIND = "Auditors work blind to the judges and to one another; no answer shows here before every one is in."
@@ -153,7 +154,7 @@ class RunCard:
     state: str
     reason: str
     simulated: bool
-    finished: int
+    judged: int
     total: int
     detail: str
     facts: list[tuple[str, str]]
@@ -174,25 +175,24 @@ def _run_card(run: Run, may_run: bool) -> RunCard:
         state=run.state,
         reason=run.reason,
         simulated=run.judge_version.judge.simulated,
-        finished=done.finished,
+        judged=done.done,
         total=done.total,
-        detail=_time_left(done.eta),
-        facts=[
-            ("Unscored", f"{done.unscored:,}"),
-            ("Failed", f"{done.failed:,}"),
-            ("Speed", f"{done.rate:,.0f} a minute"),
-            ("Tokens", f"{done.tokens:,}"),
-            ("Spent", "no price known" if done.spent is None else f"${done.spent:.4f}"),
-        ],
-        busy=run.state in UNFINISHED,
+        detail=shortfall(run, done),
+        facts=_run_facts(run, done),
+        busy=run.state in WORKABLE,
         acts=acts_on(run, done) if may_run else [],
     )
 
 
-def _time_left(seconds: float | None) -> str:
-    if seconds is None:
-        return ""
-    return f"{seconds / 60:.0f} min left" if seconds >= 90 else f"{seconds:.0f} s left"
+def _run_facts(run: Run, done: RunProgress) -> list[tuple[str, str]]:
+    speed = [] if run.is_over else [("Speed", f"{done.rate:,.0f} a minute")]
+    return [
+        ("Unscored", f"{done.unscored:,}"),
+        ("Failed", f"{done.failed:,}"),
+        *speed,
+        ("Tokens", f"{done.tokens:,}"),
+        ("Spent", spent_words(done.spent, done.tokens)),
+    ]
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,8 @@ from auditing.accounts.roles import Permission
 from auditing.audits.lifecycle import AuditState
 from auditing.audits.models import Audit
 from auditing.datasets.policies import may
+from auditing.judging.models import Run, RunState
+from auditing.judging.stopping import in_words
 from auditing.pipeline.facts import open_disagreements, waits_for
 from auditing.pipeline.stages import Station, StationState, stations
 from auditing.web.places import address_of
@@ -43,6 +45,20 @@ class Step:
     icon: str = "arrow-right"
 
 
+@dataclass(frozen=True)
+class PausedRun:
+    """A judge that the audit waits for, why it stands still, and where each way on leads; empty for who may not."""
+
+    name: str
+    why: str
+    url: str
+    resume_url: str = ""
+    cancel_url: str = ""
+    replace_url: str = ""
+    choose_url: str = ""  # where the other judge is chosen
+    anchor: str = ""
+
+
 def shell(request: HttpRequest, audit: Audit, current: str) -> dict[str, Any]:
     """The context of `audits/_shell.html`."""
     user = person(request)
@@ -65,9 +81,32 @@ def progress(user: User, audit: Audit) -> dict[str, Any]:
         "audit": audit,
         "stations": way,
         "waits": waits_for(audit),
+        "paused": paused_runs(user, audit),
         "refresh_seconds": _refresh_seconds(audit, way),
         "next_step": next_step(user, audit),
     }
+
+
+def paused_runs(user: User, audit: Audit) -> list[PausedRun]:
+    if audit.is_over:
+        return []
+    found = Run.objects.filter(audit=audit, state=RunState.PAUSED).select_related("judge_version__judge")
+    return [_paused(user, audit, run) for run in found.order_by("pk")]
+
+
+def _paused(user: User, audit: Audit, run: Run) -> PausedRun:
+    said = str(run.judge_version), in_words(run.reason), address_of("run", run.pk)
+    if not _may(user, Permission.RUN_AUDITS, audit):
+        return PausedRun(*said)
+    anchor = f"instead-{run.pk}"
+    return PausedRun(
+        *said,
+        resume_url=address_of("run-resume", run.pk),
+        cancel_url=address_of("run-cancel", run.pk),
+        replace_url=address_of("run-replace", run.pk),
+        choose_url=f"{address_of('audit-judges', audit.pk)}?{anchor}#{anchor}",  # the query makes the page load anew
+        anchor=anchor,
+    )
 
 
 def _refresh_seconds(audit: Audit, way: list[Station]) -> int:

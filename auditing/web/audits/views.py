@@ -27,7 +27,8 @@ from auditing.web.audits.presenters import (
     reviewer_rows,
     run_cards,
 )
-from auditing.web.audits.shell import progress, shell
+from auditing.web.audits.shell import paused_runs, progress, shell
+from auditing.web.judging.forms import OtherJudgeForm
 from auditing.web.places import address_of
 from auditing.web.policy import page, person
 from auditing.web.sops.presenters import METHODS
@@ -137,6 +138,9 @@ def _drawn(draws: QuerySet[Draw], filters: DrawFilter, *, blind: bool) -> QueryS
 def audit_judges(request: HttpRequest, pk: int) -> HttpResponse:
     found = visible_audit(request, pk)
     context = shell(request, found, "audit-judges") | _runs_context(request, found)
+    if context["may_run"]:
+        user = person(request)
+        context["instead_of"] = [(run, OtherJudgeForm(user=user)) for run in paused_runs(user, found)]
     return render(request, "audits/judges.html", context)
 
 

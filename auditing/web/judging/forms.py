@@ -6,10 +6,13 @@ from django import forms
 
 from auditing.accounts.models import User
 from auditing.accounts.roles import Permission
+from auditing.core.models import VersionState
 from auditing.datasets.models import Batch, Collection, Item
 from auditing.datasets.selectors import batches_visible_to, collections_visible_to
 from auditing.judging.lifecycle import CallState
+from auditing.judging.models import Judge
 from auditing.judging.schema.examples import MOST_EXAMPLES
+from auditing.judging.selectors import judges_visible_to
 from auditing.rubrics.models import RubricVersion
 from auditing.rubrics.schema import RubricSpec
 from auditing.rubrics.selectors import versions_visible_to
@@ -158,6 +161,22 @@ class RunBudgetForm(forms.Form):
         label="Budget ($)",
         help_text="No call is made that could exceed it: the run pauses. Empty for none of its own.",
     )
+
+
+class OtherJudgeForm(forms.Form):
+    """Whom to ask instead of a judge whose run stands still."""
+
+    judge = forms.ModelChoiceField(
+        Judge.objects.none(),
+        empty_label="Choose a judge",
+        to_field_name="name",
+        help_text="Its newest published version is asked; of the same judge too, once you have published a new one.",
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        published = judges_visible_to(user).filter(versions__state=VersionState.PUBLISHED, archived_at=None)
+        self.fields["judge"].queryset = published.distinct()  # type: ignore[attr-defined]
 
 
 class CallFilter(FilterForm):

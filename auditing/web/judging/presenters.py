@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from auditing.core import yaml_text
 from auditing.core.errors import BadInput
-from auditing.judging.lifecycle import RUN
+from auditing.judging.lifecycle import RUN, RunState
 from auditing.judging.models import JudgeVersion, Run, Verdict
 from auditing.judging.schema import JudgeSpec
 from auditing.judging.schema.learned import TrainedJudge
@@ -29,7 +29,21 @@ CALL_OUTCOMES = ("infra_failed", "over_budget")  # of whole calls, which gave no
 def money(value: Decimal | None) -> str:
     if value is None:
         return "no price known"
+    if not value:
+        return "$0"
     return f"${value:,.2f}" if value >= 1 else f"${value:.4f}"
+
+
+def spent_words(value: Decimal | None, tokens: int) -> str:
+    """Of a run or a trial: where nothing was answered nothing was spent, whether or not a price is known."""
+    return "nothing" if value is None and not tokens else money(value)
+
+
+def shortfall(run: Run, found: RunProgress) -> str:
+    """What stands beside the bar of the items judged: those that failed, and of a run that is over those left."""
+    left = found.waiting if run.is_over else 0
+    counts = ((found.failed, "failed"), (left, "never asked"))
+    return ", ".join([f"{number:,} {what}" for number, what in counts if number] or [time_left(found.eta)])
 
 
 def time_left(seconds: float | None) -> str:
@@ -50,9 +64,11 @@ class Figure:
 def figures(run: Run, found: RunProgress) -> list[Figure]:
     """The tiles of a run; counts lead to their calls."""
     page = reverse("run", args=[run.pk])
+    waiting = "Never asked" if run.state == RunState.CANCELLED else "Queued"
+    speed = [] if run.is_over else [Figure("Speed", f"{found.rate:,.0f}/min", time_left(found.eta))]
     return [
-        Figure("Queued", f"{found.queued:,}", _under_way(found), url=f"{page}?state=queued#calls"),
-        Figure("Done", f"{found.done:,}", f"of {found.total:,}", url=f"{page}?state=done#calls"),
+        Figure(waiting, f"{found.queued:,}", _under_way(found), url=f"{page}?state=queued#calls"),
+        Figure("Judged", f"{found.done:,}", f"of {found.total:,}", url=f"{page}?state=done#calls"),
         Figure(
             "Unscored",
             f"{found.unscored:,}",
@@ -74,8 +90,8 @@ def figures(run: Run, found: RunProgress) -> list[Figure]:
             "warn" if found.suspected else "",
             f"{page}?suspicious=on#calls",
         ),
-        Figure("Spent", money(found.spent), _tokens(found)),
-        Figure("Speed", f"{found.rate:,.0f}/min", time_left(found.eta)),
+        Figure("Spent", spent_words(found.spent, found.tokens), _tokens(found)),
+        *speed,
     ]
 
 

@@ -11,18 +11,19 @@ from django.views.decorators.http import require_POST
 
 from auditing.accounts.models import User
 from auditing.accounts.roles import Permission
+from auditing.core.errors import BadInput
 from auditing.datasets.models import Batch
 from auditing.datasets.policies import may
 from auditing.judging import selectors, services
 from auditing.judging.ledger import limits_of
-from auditing.judging.models import Call, Run, Verdict
+from auditing.judging.models import Call, Run, RunState, Verdict
 from auditing.judging.selectors import SETTLED, calls_visible_to, runs_visible_to
 from auditing.judging.spending import estimated_of
 from auditing.judging.tasks import work_on_run
 from auditing.judging.unasked import not_asked
 from auditing.pipeline.wakeups import wake
 from auditing.reviews.policies import is_reviewing, may_yet_review, require_no_part
-from auditing.web.judging.forms import CallFilter, RunBudgetForm
+from auditing.web.judging.forms import CallFilter, OtherJudgeForm, RunBudgetForm
 from auditing.web.judging.presenters import (
     acts_on,
     charts_of,
@@ -30,6 +31,7 @@ from auditing.web.judging.presenters import (
     figures,
     money,
     outcome_rows,
+    shortfall,
     verdict_rows,
 )
 from auditing.web.policy import page, person
@@ -130,6 +132,8 @@ def _progress_context(request: HttpRequest, run: Run) -> dict[str, Any]:
         "progress": found,
         "estimated": money(estimated) if estimated else "",
         "figures": figures(run, found),
+        "shortfall": shortfall(run, found),
+        "stopped": "Paused." if run.state == RunState.PAUSED else "Why it stopped:",
         "acts": acts_on(run, found) if may_run else [],
         "may_run": may_run,
         "is_active": run.state in ("queued", "running"),
@@ -159,6 +163,20 @@ def retry(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     return _act(request, pk, services.cancel, "Cancelled. What was judged stays.")
+
+
+@page(Permission.RUN_AUDITS)
+@require_POST
+def replace(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask another judge instead of this one."""
+    user, stopped = person(request), visible_run(request, pk)
+    form = OtherJudgeForm(request.POST, user=user)
+    if not form.is_valid():
+        raise BadInput("Choose the judge to ask.", field="judge")
+    other = services.replace(by=user, run=stopped, judge=form.cleaned_data["judge"].name)
+    wake(work_on_run, other.pk)
+    messages.success(request, f"{other.judge_version} is asked instead of {stopped.judge_version}.")
+    return redirect("audit-judges", other.audit_id)
 
 
 def _act(

@@ -8,7 +8,7 @@ from auditing.judging.trials import TrialProgress, trial_progress
 from auditing.metaaudit.lifts import ATTACKS, CONTROL, Grouping, Lift, Probed
 from auditing.metaaudit.playground import Tally
 from auditing.metaaudit.probes import CARELESS, FENCED, probed
-from auditing.web.judging.presenters import Figure, money
+from auditing.web.judging.presenters import Figure, money, spent_words
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,18 @@ def tiles(trial: Trial, counted: Tally) -> list[Figure]:
     right = f"{counted.right:,} of {counted.ruled:,}" if counted.ruled else "–"
     return [
         Figure("As published", agrees, "answers equal to the published version's"),
-        Figure("As ruled", right, "answers equal to the ruling" if counted.ruled else "no item has a ruling"),
+        Figure("As ruled", right, "answers equal to the ruling" if counted.ruled else _unruled(so_far)),
         Figure("Unscored", f"{counted.unscored:,}", "no usable answer", "warn" if counted.unscored else ""),
-        Figure("Spent", money(so_far.spent), f"{so_far.tokens:,} tokens in {so_far.total:,} calls"),
+        Figure(
+            "Spent", spent_words(so_far.spent, so_far.tokens), f"{so_far.tokens:,} tokens, {_asked(so_far)}"
+        ),
     ]
+
+
+def _unruled(so_far: TrialProgress) -> str:
+    return "no answered item has a ruling" if so_far.done else "nothing was answered"
+
+
+def _asked(so_far: TrialProgress) -> str:
+    failed = f", {so_far.failed:,} failed" if so_far.failed else ""
+    return f"{so_far.done:,} of {so_far.total:,} answers{failed}"

@@ -35,6 +35,7 @@ urlpatterns = [
     path("runs/<int:pk>/pause/", runs.pause, name="run-pause"),
     path("runs/<int:pk>/resume/", runs.resume, name="run-resume"),
     path("runs/<int:pk>/retry/", runs.retry, name="run-retry"),
+    path("runs/<int:pk>/replace/", runs.replace, name="run-replace"),
     path("runs/<int:pk>/budget/", spending.set_budget_of_run, name="run-budget"),
     path("runs/<int:pk>/cancel/", runs.cancel, name="run-cancel"),
     path("calls/<int:pk>/", runs.call, name="run-call"),

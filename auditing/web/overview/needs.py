@@ -16,6 +16,7 @@ from auditing.datasets.selectors import batches_visible_to, deliveries_visible_t
 from auditing.estimation.models import Decision
 from auditing.judging.budgets import cost_to_confirm
 from auditing.judging.models import CallState, Run, RunState
+from auditing.judging.stopping import in_words
 from auditing.reviews.selectors import queue, unfilled_skips
 from auditing.web.places import address_of
 
@@ -42,7 +43,7 @@ def needs_of(user: User) -> list[Need]:
 def _paused_runs(user: User) -> Iterator[Need]:
     for run in _runs(user).filter(state=RunState.PAUSED):
         title = f"{run.judge_version} is paused on {run.audit}"
-        yield Need(title, run.reason, "Look", address_of("run", run.pk), "circle-pause", "bad")
+        yield Need(title, in_words(run.reason), "Look", address_of("run", run.pk), "circle-pause", "bad")
 
 
 def _failed_calls(user: User) -> Iterator[Need]:

@@ -72,6 +72,17 @@ def humanise(state: str) -> str:
 
 
 @register.filter
+def first_line(text: str) -> str:
+    """A text's first line, without the full stop that may end it."""
+    return text.partition("\n")[0].removesuffix(".")
+
+
+@register.filter
+def below_first_line(text: str) -> str:
+    return text.partition("\n")[2]
+
+
+@register.filter
 def undo_url(message: Any) -> str:
     """Where a toast's Undo button posts to; empty for a toast that cannot be undone."""
     tags = message.extra_tags or ""
