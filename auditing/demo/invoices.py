@@ -141,6 +141,12 @@ def read_invoice(text: str) -> dict[str, str]:
     }
 
 
+def is_invoice(payload: Mapping[str, Any]) -> bool:
+    """Is it an item of the demonstration, whatever was keyed from it?"""
+    text = payload.get("input")
+    return isinstance(text, str) and all(part.search(text) for part in (_NUMBER, _DATE, _TOTAL))
+
+
 def truth_of(payload: Mapping[str, Any]) -> dict[str, str]:
     """The canonical answer to each criterion of the rubric: the oracle of the simulated judges and auditors."""
     paper, keyed = read_invoice(payload["input"]), _keyed(payload["output"])
@@ -156,4 +162,11 @@ def truth_of(payload: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _keyed(output: Any) -> dict[str, str]:
-    return dict(json.loads(output) if isinstance(output, str) else output)
+    """The fields that were keyed; text after them, such as a probe appends, is not read, and other text has none."""
+    if not isinstance(output, str):
+        return dict(output)
+    try:
+        found, _ = json.JSONDecoder().raw_decode(output.lstrip())
+    except ValueError:
+        return {}
+    return dict(found) if isinstance(found, dict) else {}

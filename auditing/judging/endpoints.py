@@ -15,7 +15,7 @@ from auditing.core.errors import BadInput, Conflict, Missing
 from auditing.journal.services import record
 from auditing.judging.models import Endpoint, JudgeVersion, Price
 from auditing.judging.policies import require_manage
-from auditing.judging.schema import DEFAULT_ENDPOINT
+from auditing.judging.schema import DEFAULT_ENDPOINT, JudgeSpec
 from auditing.judging.secrets import decrypt, encrypt
 from auditing.rubrics.schema import NAME
 from judges.errors import JudgeError
@@ -54,12 +54,31 @@ def connection_named(name: str) -> Connection:
         return connection_of(endpoint)
     if name != DEFAULT_ENDPOINT:
         raise Conflict(f"There is no endpoint named {name!r}; add it, or let the judge name another.")
-    if not settings.OPENAI_BASE_URL and not settings.OPENAI_API_KEY:
+    if not _environment_names_one():
         raise Conflict(
             "There is no endpoint to ask: add one named 'default', or set OPENAI_BASE_URL and OPENAI_API_KEY."
         )
     base_url = settings.OPENAI_BASE_URL or "https://api.openai.com/v1"
     return Connection(DEFAULT_ENDPOINT, base_url, settings.OPENAI_API_KEY)
+
+
+def missing_endpoints(spec: JudgeSpec) -> list[str]:
+    """The endpoints that a judge names and that are not there to be asked."""
+    there = set(Endpoint.objects.filter(name__in=spec.endpoints).values_list("name", flat=True))
+    if _environment_names_one():
+        there.add(DEFAULT_ENDPOINT)
+    return [name for name in spec.endpoints if name not in there]
+
+
+def usual_endpoint() -> str:
+    """What a new judge asks: `default` where it is there, else the only endpoint there is."""
+    names = list(Endpoint.objects.values_list("name", flat=True)[:2])
+    is_there = _environment_names_one() or Endpoint.objects.filter(name=DEFAULT_ENDPOINT).exists()
+    return names[0] if len(names) == 1 and not is_there else DEFAULT_ENDPOINT
+
+
+def _environment_names_one() -> bool:
+    return bool(settings.OPENAI_BASE_URL or settings.OPENAI_API_KEY)
 
 
 def connection_of(endpoint: Endpoint) -> Connection:

@@ -61,6 +61,11 @@ class Limit:
     left: Decimal
     held: Decimal
 
+    @property
+    def overspent(self) -> Decimal:
+        """What was spent beyond the budget: a call may cost more than was set aside for it."""
+        return max(-self.left, Decimal(0))
+
 
 @dataclass(frozen=True)
 class Grant:

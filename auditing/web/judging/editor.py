@@ -15,9 +15,12 @@ from auditing.core import versions
 from auditing.core.errors import BadInput, Missing
 from auditing.judging import services
 from auditing.judging.adapters import opening_of, readable
-from auditing.judging.models import Judge
-from auditing.judging.schema import read_judge
+from auditing.judging.endpoints import missing_endpoints
+from auditing.judging.models import Judge, JudgeVersion
+from auditing.judging.schema import JudgeSpec, read_judge
 from auditing.judging.schema.starters import starter
+from auditing.rubrics.schema import RubricSpec
+from auditing.rubrics.selectors import versions_visible_to as rubric_versions_visible_to
 from auditing.web import editing_page
 from auditing.web.forms import complaints_on
 from auditing.web.judging.forms import ExamplesForm, PreviewForm, SkillsForm
@@ -73,15 +76,29 @@ def _sent(request: HttpRequest, judge: Judge) -> HttpResponse:
 
 
 def _publish(request: HttpRequest, judge: Judge, typed: Typed) -> HttpResponse:
-    if typed.is_complete:
+    preview = _preview(request, typed.content, request.POST)
+    if typed.is_complete and not preview.get("problem"):
         with complaints_on(typed.form):
             version = services.publish(
                 by=person(request), judge=judge, note=request.POST.get("note", "")[:500]
             )
         if typed.form.is_valid():
             messages.success(request, f"{version} is published.")
+            _warn_of_endpoints(request, version)
             return redirect("judge", judge.name)
-    return _page(request, judge, typed.form, _preview(request, typed.content, request.POST))
+    elif preview.get("problem"):
+        with complaints_on(typed.form):  # at their fields, where they have any
+            read_judge(typed.content)
+        if typed.form.is_valid():
+            typed.form.add_error(None, f"Not published: {preview['problem']}")
+    return _page(request, judge, typed.form, preview)
+
+
+def _warn_of_endpoints(request: HttpRequest, version: JudgeVersion) -> None:
+    missing = missing_endpoints(version.spec)
+    if missing:
+        said = f"There is no endpoint named {', '.join(missing)}: it cannot be asked before one is added."
+        messages.warning(request, said)
 
 
 def _change_architecture(request: HttpRequest, judge: Judge, content: dict[str, Any]) -> HttpResponse:
@@ -189,12 +206,32 @@ def _preview(
         return context | {"problem": problem}
     try:
         spec = read_judge(content)
+    except BadInput as error:
+        return context | {"problem": str(error)}
+    context["missing"] = missing_endpoints(spec)
+    try:
         if on.chosen_rubric and on.chosen_item:
             opening = opening_of(spec, on.chosen_rubric, on.chosen_item)
-            context["prompts"] = [(request.role, readable(request.messages)) for request in opening]
+            context["prompts"] = [(asked.role, readable(asked.messages)) for asked in opening]
     except BadInput as error:
-        context["problem"] = str(error)
+        fits = _fits_another(request, spec)
+        context["misfit" if fits else "problem"] = (
+            f"{error}" if fits else f"no published rubric suits it: {error}"
+        )
     return context
+
+
+def _fits_another(request: HttpRequest, spec: JudgeSpec) -> bool:
+    """Is there a published rubric that this judge can be asked about?"""
+    return any(_fits(spec, version.spec) for version in rubric_versions_visible_to(person(request)))
+
+
+def _fits(spec: JudgeSpec, rubric: RubricSpec) -> bool:
+    try:
+        spec.build(rubric)
+    except BadInput:
+        return False
+    return True
 
 
 def _first_choice(request: HttpRequest) -> dict[str, Any]:
@@ -218,6 +255,8 @@ def _page(request: HttpRequest, judge: Judge, form: AboutForm, preview: dict[str
         "drawing": ExamplesForm(user=person(request)),
         "has_members": architecture == "panel",
         "measuring": SkillsForm(user=person(request)),
+        "draft": versions.draft_of(judge),
+        "newest": versions.newest_of(judge),
         "may_discard": editing_page.may_discard(judge),
         **preview,
     }

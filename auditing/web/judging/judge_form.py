@@ -6,8 +6,9 @@ from typing import Any
 from django import forms
 
 from auditing.core import yaml_text
+from auditing.judging.endpoints import usual_endpoint
 from auditing.judging.models import Endpoint
-from auditing.judging.schema import BATCH, DEFAULT_ENDPOINT, KINDS, STRUCTURED
+from auditing.judging.schema import BATCH, KINDS, STRUCTURED
 from auditing.judging.schema.registry import DEFAULT_ARCHITECTURE
 from auditing.judging.schema.starters import NOT_WRITTEN
 
@@ -46,6 +47,13 @@ def architecture_choices(current: str) -> list[tuple[str, str]]:
 
 def architecture_named(content: dict[str, Any]) -> str:
     return str(content.get("architecture") or DEFAULT_ARCHITECTURE)
+
+
+def endpoint_choices(current: str | None) -> list[tuple[str, str]]:
+    """The endpoints that are there, the usual one first, and the current one though it may not be there."""
+    stored = list(Endpoint.objects.order_by("name").values_list("name", flat=True))
+    names = list(dict.fromkeys([usual_endpoint(), *stored, *([current] if current else [])]))
+    return [(name, name) for name in names]
 
 
 class AboutForm(forms.Form):
@@ -129,13 +137,8 @@ class JudgeForm(AboutForm):
         for name in SOMETIMES:
             if name not in OWN_FIELDS[architecture]:
                 del self.fields[name]
-        names = [
-            DEFAULT_ENDPOINT,
-            *Endpoint.objects.exclude(name=DEFAULT_ENDPOINT).values_list("name", flat=True),
-        ]
         current = self.data.get("endpoint") or self.initial.get("endpoint")
-        names += [current] if current and current not in names else []
-        self.fields["endpoint"].choices = [(name, name) for name in names]  # type: ignore[attr-defined]
+        self.fields["endpoint"].choices = endpoint_choices(current)  # type: ignore[attr-defined]
 
     @property
     def content(self) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from auditing.accounts.models import User
 from auditing.accounts.roles import Permission
 from auditing.core import versions
 from auditing.judging import services
+from auditing.judging.endpoints import usual_endpoint
 from auditing.judging.files import export_judge
 from auditing.judging.models import Judge, JudgeVersion
 from auditing.judging.selectors import judges_visible_to, runs_visible_to, versions_visible_to
@@ -51,7 +52,7 @@ def new(request: HttpRequest) -> HttpResponse:
     form = NewJudgeForm(request.POST or None)
     if form.is_valid():
         values = dict(form.cleaned_data)
-        content = {"endpoint": "default", "model": values.pop("model")}
+        content = {"endpoint": usual_endpoint(), "model": values.pop("model")}
         with complaints_on(form):
             services.create_judge(by=person(request), content=content, **values)
         if form.is_valid():

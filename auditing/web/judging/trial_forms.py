@@ -6,6 +6,7 @@ from django import forms
 
 from auditing.accounts.models import User
 from auditing.accounts.roles import Permission
+from auditing.audits.models import Audit
 from auditing.core.models import VersionState
 from auditing.datasets.models import Batch
 from auditing.datasets.selectors import batches_visible_to
@@ -74,7 +75,7 @@ class ProbeForm(forms.Form):
         required=False,
         empty_label="Is the answer correct?",
         label="Rubric",
-        help_text="The one that the batch is judged by.",
+        help_text="For a batch: the one that it is judged by; empty for that of its newest audit.",
     )
     most = forms.IntegerField(
         label="Items", min_value=1, max_value=50, initial=ITEMS, help_text="Each takes 58 calls."
@@ -86,6 +87,18 @@ class ProbeForm(forms.Form):
         self.fields["version"].queryset = published  # type: ignore[attr-defined]
         self.fields["batch"].queryset = open_batches(user)  # type: ignore[attr-defined]
         self.fields["rubric_version"].queryset = versions_visible_to(user)  # type: ignore[attr-defined]
+
+    def clean(self) -> None:
+        """A batch and a rubric go together; where only the batch is chosen, its newest audit names the rubric."""
+        batch, rubric = self.cleaned_data.get("batch"), self.cleaned_data.get("rubric_version")
+        if rubric and not batch:
+            self.add_error("batch", "Choose the batch whose items are judged by this rubric, or no rubric.")
+        if batch and not rubric:
+            newest = Audit.objects.filter(batch=batch).order_by("-pk").first()
+            if newest is None:
+                self.add_error("rubric_version", "This batch has no audit that names a rubric: choose one.")
+            else:
+                self.cleaned_data["rubric_version"] = newest.sop_version.rubric_version
 
     @property
     def asked(self) -> dict[str, Any]:

@@ -87,6 +87,7 @@ def _context(request: HttpRequest, found: Trial) -> dict[str, Any]:
         "judge": found.judge,
         "progress": so_far,
         "is_active": found.state == TrialState.UNDER_WAY,
+        "has_draft": versions.draft_of(found.judge) is not None,
         "may_stop": person(request).may(Permission.MANAGE_JUDGES),
     }
     return context | (_playground(found) if found.purpose == Trial.Purpose.PLAYGROUND else _probe(found))

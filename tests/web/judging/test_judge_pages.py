@@ -231,3 +231,38 @@ def test_examples_are_drawn_shown_kept_and_taken_out(
     signed_in.post(url, {"do": "remove"})
     assert "examples" not in Judge.objects.get().versions.get(state="draft").content
     assert "Choose the rubric" in text(signed_in.post(url, {"count": 2}, follow=True))
+
+
+def test_a_new_judge_asks_the_one_endpoint_there_is(signed_in: Client) -> None:
+    save_endpoint(by=None, name="only", base_url="http://127.0.0.1:9/v1")
+    signed_in.post(reverse("judge-new"), {"name": "strict", "model": "gpt", "description": ""})
+    assert Judge.objects.get(name="strict").versions.get().content["endpoint"] == "only"
+    form = signed_in.get(reverse("judge-edit", args=["strict"])).context["form"]
+    assert form.fields["endpoint"].choices == [("only", "only")]
+
+
+def test_publishing_warns_of_an_endpoint_that_is_not_there(signed_in: Client) -> None:
+    make_judge("strict")
+    page = signed_in.post(reverse("judge-edit", args=["strict"]), FIELDS, follow=True)
+    assert "There is no endpoint named default" in text(page)
+
+
+def test_the_heading_says_draft_only_where_there_is_one(signed_in: Client) -> None:
+    judge = make_judge("strict").judge
+    address = reverse("judge-edit", args=["strict"])
+    assert signed_in.get(address).context["draft"] is None
+    assert "What you change becomes a draft" in text(signed_in.get(address))
+    save_draft(by=None, judge=judge, content={"model": "other"})
+    assert "The draft saves itself." in text(signed_in.get(address))
+
+
+def test_what_no_published_rubric_suits_is_not_published(
+    signed_in: Client, rubric_version: RubricVersion, batch: Batch
+) -> None:
+    judge = make_judge("strict").judge
+    content = "architecture: pairwise\nmodel: gpt\n"
+    chosen = {"rubric": rubric_version.pk, "batch": batch.pk, "position": 1}
+    sent = {"yaml": content, "description": "", **chosen}
+    page = text(signed_in.post(reverse("judge-edit", args=["strict"]), sent))
+    assert "Not published: no published rubric suits it" in page
+    assert judge.versions.filter(state="published").count() == 1

@@ -9,8 +9,8 @@ from django.urls import reverse
 
 from auditing.accounts.models import User
 from auditing.datasets.models import Batch
-from auditing.judging.models import Call, Run, RunState
-from auditing.judging.services import pause, set_price, work
+from auditing.judging.models import Call, Run, RunState, Spending
+from auditing.judging.services import pause, set_price, set_run_budget, work
 from auditing.reviews.services import unblind
 from auditing.rubrics.models import RubricVersion
 from auditing.rubrics.schema import RubricSpec
@@ -177,3 +177,9 @@ def test_a_call_shows_every_member_and_whose_request_is_whose(
         "infra failed",
     ):
         assert words in page
+
+
+def test_an_overspent_budget_says_by_how_much(signed_in: Client, judged: Run, lead: User) -> None:
+    set_run_budget(by=lead, run=judged, budget=Decimal("0.01"))
+    Spending.objects.filter(run=judged).update(spent=Decimal("0.07"))
+    assert "nothing: overspent by $0.06" in text(signed_in.get(reverse("run", args=[judged.pk])))

@@ -7,6 +7,7 @@ from django.urls import reverse
 from auditing.judging.models import Trial
 from auditing.judging.trying import work_on
 from auditing.reviews.models import ReviewTask
+from auditing.web.judging.trial_forms import ProbeForm
 from judges.simulator import Persona
 from tests.judging.building import make_judge, simulated_endpoint
 
@@ -90,3 +91,18 @@ def test_batches_that_she_reviews_are_not_offered(audit, lead, judge):
     item = audit.batch.items.first()
     ReviewTask.objects.create(audit=audit, item=item, position=1, reviewer=lead, state="assigned")
     assert audit.batch not in offered()
+
+
+def test_a_batch_is_probed_under_the_rubric_of_its_audit(lead, audit):
+    version = make_judge("strict")
+    sent = {"version": version.pk, "batch": audit.batch_id, "most": 1}
+    form = ProbeForm(sent, user=lead, judge=version.judge)
+    assert form.is_valid(), form.errors
+    assert form.asked["rubric_version"] == audit.sop_version.rubric_version
+
+
+def test_a_batch_without_an_audit_needs_a_rubric(signed_in, batch):
+    version = make_judge("strict")
+    sent = {"version": version.pk, "batch": batch.pk, "most": 1}
+    page = signed_in.post(reverse("judge-probes", args=["strict"]), sent)
+    assert "no audit that names a rubric" in page.content.decode()
