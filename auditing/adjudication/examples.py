@@ -6,7 +6,7 @@ from typing import Any
 
 from auditing.accounts.models import User
 from auditing.adjudication.models import Ruling
-from auditing.adjudication.selectors import rulings_visible_to
+from auditing.adjudication.selectors import rulings_open_to
 from auditing.core.errors import Missing
 from auditing.datasets.models import Batch, Item
 from auditing.rubrics.models import RubricVersion
@@ -41,7 +41,7 @@ def drawn_examples(
 
 
 def _by_item(user: User, rubric_version: RubricVersion, without: Batch | None) -> dict[int, list[Ruling]]:
-    rulings = rulings_visible_to(user).filter(
+    rulings = rulings_open_to(user).filter(
         superseded_at=None, audit__sop_version__rubric_version__rubric=rubric_version.rubric_id
     )
     if without is not None:

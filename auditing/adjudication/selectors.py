@@ -13,7 +13,7 @@ from auditing.adjudication.models import Disagreement, DisagreementState, Ruling
 from auditing.audits.models import Audit
 from auditing.audits.selectors import audits_visible_to
 from auditing.reviews.models import Answer, TaskState
-from auditing.reviews.selectors import submitted_answers
+from auditing.reviews.selectors import audits_open_to, submitted_answers
 
 
 @dataclass(frozen=True)
@@ -28,20 +28,32 @@ class Opinion:
 
 
 def disagreements_visible_to(user: User) -> QuerySet[Disagreement]:
+    """Those within her reach; before one is shown, ask `reviews.policies.require_open`."""
     return Disagreement.objects.filter(
         audit__in=audits_visible_to(user, permission=Permission.RULE)
     ).select_related("audit__batch__collection", "audit__sop_version__rubric_version", "item")
 
 
+def disagreements_open_to(user: User) -> QuerySet[Disagreement]:
+    """Those she may read now, for lists."""
+    return disagreements_visible_to(user).filter(audit__in=audits_open_to(user, Permission.RULE).values("pk"))
+
+
 def open_for(user: User) -> QuerySet[Disagreement]:
     """What waits for a ruling that she may give."""
-    return disagreements_visible_to(user).filter(state=DisagreementState.OPEN)
+    return disagreements_open_to(user).filter(state=DisagreementState.OPEN)
 
 
 def rulings_visible_to(user: User) -> QuerySet[Ruling]:
+    """Those within her reach; before one is shown, ask `reviews.policies.require_open`."""
     return Ruling.objects.filter(
         audit__in=audits_visible_to(user, permission=Permission.SEE_VERDICTS)
     ).select_related("audit__batch__collection", "item", "by")
+
+
+def rulings_open_to(user: User) -> QuerySet[Ruling]:
+    """Those she may read now, for lists."""
+    return rulings_visible_to(user).filter(audit__in=audits_open_to(user).values("pk"))
 
 
 def standing_rulings(audit: Audit) -> QuerySet[Ruling]:

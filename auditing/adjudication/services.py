@@ -19,6 +19,7 @@ from auditing.core.errors import BadInput, Conflict
 from auditing.datasets.models import Item
 from auditing.datasets.policies import require
 from auditing.journal.services import record
+from auditing.reviews.policies import require_open
 from auditing.rubrics.schema import Criterion
 from auditing.sampling.models import Draw
 
@@ -59,7 +60,7 @@ def rule(
     ruling = _write(
         audit, item, audit.rubric.criterion(criterion), value, by=by, rationale=rationale, gold=gold
     )
-    _journal(by, "ruled on", ruling, audit, value=ruling.value, gold=gold)
+    _journal(by, "ruled on", ruling, audit, gold=gold)
     return ruling
 
 
@@ -90,7 +91,7 @@ def withdraw_ruling(*, by: User, ruling: Ruling) -> Ruling:
     ruling.superseded_at = timezone.now()
     ruling.save(update_fields=["superseded_at"])
     _set_state(audit, ruling.item, ruling.criterion, DisagreementState.OPEN)
-    _journal(by, "withdrew the ruling on", ruling, audit, value=ruling.value)
+    _journal(by, "withdrew the ruling on", ruling, audit)
     return ruling
 
 
@@ -98,6 +99,7 @@ def withdraw_ruling(*, by: User, ruling: Ruling) -> Ruling:
 def make_gold(*, by: User, ruling: Ruling, gold: bool = True) -> Ruling:
     """Keep a ruling as a check for raters to come, or stop keeping it."""
     require(by, Permission.RULE, ruling.audit.batch.collection)
+    require_open(by, ruling.audit)
     ruling.is_gold = gold
     ruling.save(update_fields=["is_gold"])
     _journal(by, "made gold" if gold else "took from the gold", ruling, ruling.audit)
@@ -109,6 +111,7 @@ def reveal_verdicts(*, by: User, disagreement: Disagreement) -> None:
     """Put on record that somebody looked at the judges' opinions before she ruled."""
     audit = disagreement.audit
     require(by, Permission.RULE, audit.batch.collection)
+    require_open(by, audit)
     _journal(by, "looked at the judges before ruling on", disagreement, audit)
 
 
@@ -118,6 +121,7 @@ def _lock(audit: Audit, by: User) -> Audit:
     locked = Audit.objects.select_for_update(of=("self",)).select_related(*related).get(pk=audit.pk)
     require(by, Permission.RULE, locked.batch.collection)
     require_rulable(locked)
+    require_open(by, locked)
     return locked
 
 
@@ -163,4 +167,5 @@ def _votes(values: list[str]) -> str:
 
 
 def _journal(by: User | None, verb: str, subject: Model, audit: Audit, **details: Any) -> None:
+    """Never a value in here: who reviews the batch in another audit may read the journal. Rulings stay on record."""
     record(by=by, verb=verb, subject=subject, collection_id=audit.batch.collection_id, details=details)

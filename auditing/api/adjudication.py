@@ -14,6 +14,7 @@ from auditing.accounts.roles import Permission
 from auditing.adjudication.models import Disagreement, DisagreementState, Ruling
 from auditing.adjudication.selectors import (
     Opinion,
+    disagreements_open_to,
     disagreements_visible_to,
     opinions_on,
     rulings_visible_to,
@@ -115,7 +116,7 @@ def list_disagreements(
     request: HttpRequest, audit: Id | None = None, state: DisagreementState | None = None
 ) -> QuerySet[Disagreement]:
     """What reviewers differ on, in the audits you may rule in."""
-    cases = disagreements_visible_to(person(request))
+    cases = disagreements_open_to(person(request))
     cases = cases.filter(audit=audit) if audit else cases
     return cases.filter(state=state) if state else cases
 

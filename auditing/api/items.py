@@ -15,7 +15,7 @@ from auditing.api.fields import Id, Pages
 from auditing.api.policy import allow, one, person
 from auditing.datasets.models import Item
 from auditing.datasets.selectors import items_visible_to
-from auditing.reviews.policies import is_reviewing
+from auditing.reviews.policies import has_part
 
 router = Router(tags=["items"])
 
@@ -25,14 +25,14 @@ class ItemOut(Schema):
     external_id: str = Field(examples=["nq-0017"])
     position: int
     payload: dict[str, Any] = Field(description="Untrusted: what is shown and judged, as it was delivered.")
-    producer: str | None = Field(description="Empty while you review the batch blind.")
+    producer: str | None = Field(description="Empty while you review the batch blind, or may be asked to.")
     produced_at: datetime | None
     slices: dict[str, str]
     cluster: str
 
     @staticmethod
     def resolve_producer(item: Item, context: dict[str, Any]) -> str | None:
-        if item.producer is None or is_reviewing(person(context["request"]), item.batch):
+        if item.producer is None or has_part(person(context["request"]), item.batch):
             return None
         return item.producer.name
 

@@ -11,11 +11,12 @@ from ninja.responses import Status
 
 from auditing.accounts.roles import Permission
 from auditing.api.audits import visible_audit
+from auditing.api.blindness import require_opinions_in
 from auditing.api.fields import Id, Name, Pages, binary
 from auditing.api.policy import allow, one, person
 from auditing.reports.exporters import FORMATS, export, file_name
 from auditing.reports.models import Report
-from auditing.reports.selectors import reports_visible_to
+from auditing.reports.selectors import reports_open_to, reports_visible_to
 from auditing.reports.services import make_report
 
 router = Router(tags=["reports"])
@@ -53,8 +54,8 @@ class ReportOut(Schema):
 @paginate(Pages)
 @allow(Permission.SEE_REPORTS)
 def list_reports(request: HttpRequest, audit: Id | None = None) -> QuerySet[Report]:
-    """The reports you may see, newest first."""
-    reports = visible_reports(request)
+    """The reports you may read now, newest first."""
+    reports = reports_open_to(person(request))
     return reports.filter(audit=audit) if audit else reports
 
 
@@ -62,29 +63,30 @@ def list_reports(request: HttpRequest, audit: Id | None = None) -> QuerySet[Repo
 @allow(Permission.MAKE_REPORTS)
 def add_report(request: HttpRequest, pk: Id) -> Any:
     """Freeze what is known of an audit now."""
-    return Status(
-        201,
-        make_report(by=person(request), audit=visible_audit(request, pk, Permission.MAKE_REPORTS)),
-    )
+    audit = visible_audit(request, pk, Permission.MAKE_REPORTS)
+    require_opinions_in(person(request), audit)
+    return Status(201, make_report(by=person(request), audit=audit))
 
 
 @router.get("/reports/{pk}", response=ReportOut)
 @allow(Permission.SEE_REPORTS)
 def get_report(request: HttpRequest, pk: Id) -> Report:
     """A report's particulars; what it says is in its files."""
-    return one(visible_reports(request), pk=pk)
+    return readable_report(request, pk)
 
 
 @router.get("/reports/{pk}/files/{format}", openapi_extra=FILES)
 @allow(Permission.SEE_REPORTS)
 def download_report(request: HttpRequest, pk: Id, format: Name) -> HttpResponse:
     """A report as html, pdf, xlsx, csv or json, as far as you may read it; the same bytes every time."""
-    report = one(visible_reports(request), pk=pk)
+    report = readable_report(request, pk)
     content = export(report, format, reader=person(request))
     response = HttpResponse(content, content_type=FORMATS[format].content_type)
     response["Content-Disposition"] = f'attachment; filename="{file_name(report, format)}"'
     return response
 
 
-def visible_reports(request: HttpRequest) -> QuerySet[Report]:
-    return reports_visible_to(person(request))
+def readable_report(request: HttpRequest, pk: int) -> Report:
+    report = one(reports_visible_to(person(request)), pk=pk)
+    require_opinions_in(person(request), report.audit)
+    return report

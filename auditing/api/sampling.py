@@ -11,11 +11,11 @@ from pydantic import Field
 
 from auditing.accounts.roles import Permission
 from auditing.api.audits import visible_audit
-from auditing.api.blindness import require_opinions_in
+from auditing.api.blindness import require_no_part, require_opinions_in
 from auditing.api.fields import Id, Pages
 from auditing.api.policy import allow, one, person
 from auditing.pipeline.services import next_wave
-from auditing.reviews.policies import may_see_opinions
+from auditing.reviews.policies import hides_strata
 from auditing.sampling.models import Draw, Plan, Stratum
 from auditing.sampling.selectors import Replay, draws_of, plan_of, plans_visible_to, replay
 
@@ -45,8 +45,7 @@ class PlanOut(Schema):
 
     @staticmethod
     def resolve_strata(plan: Plan, context: dict[str, Any]) -> list[Stratum]:
-        blind = plan.tells_scores and not may_see_opinions(person(context["request"]), plan.audit)
-        return [] if blind else list(plan.strata.all())
+        return [] if hides_strata(person(context["request"]), plan) else list(plan.strata.all())
 
 
 class DrawOut(Schema):
@@ -105,6 +104,8 @@ def list_draws(request: HttpRequest, pk: Id) -> QuerySet[Draw]:
     plan = plan_of(audit)
     if plan and plan.tells_scores:
         require_opinions_in(person(request), audit)
+    if plan and plan.tells_producers:
+        require_no_part(person(request), audit.batch)
     return draws_of(audit)
 
 

@@ -27,6 +27,7 @@ from auditing.pipeline.facts import count, labels_are_imported, waits_for
 from auditing.pipeline.models import ScheduledAudit
 from auditing.pipeline.wakeups import wake
 from auditing.reviews.services import open_tasks
+from auditing.reviews.waves import end_parts_of_readers
 from auditing.sampling.models import Plan
 from auditing.sampling.services import draw_human_sample, draw_sample, extend_sample
 
@@ -160,13 +161,15 @@ def _propose(by: User | None, audit: Audit) -> str:
 def next_wave(*, by: User | None, audit: Audit) -> Plan:
     """Ask for another wave of labels, where the rule may stop at any time and does not know enough yet.
 
-    Raises Conflict unless it has proposed to continue, or when no item is left.
+    Raises Conflict unless it has proposed to continue, or when no item is left, or nobody to review it blind.
     """
     require(by, Permission.RUN_AUDITS, audit.batch.collection)
     audit = Audit.objects.select_for_update().get(pk=audit.pk)
     rule, decision = audit.sop.acceptance, Decision.objects.filter(audit=audit, outcome="").first()
     if not (rule and rule.rule == "sequential" and decision and decision.proposed == Outcome.CONTINUE):
         raise Conflict("No wave is wanted: only a sequential rule that says to continue asks for one.")
+    if not labels_are_imported(audit):
+        end_parts_of_readers(by=by, audit=audit)
     plan = extend_sample(by=by, audit=audit, size=rule.wave)
     decision.delete()  # the journal keeps what was proposed; the next look proposes anew
     move(audit=audit, verb="extend")

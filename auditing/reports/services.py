@@ -13,13 +13,18 @@ from auditing.journal.services import record
 from auditing.reports.models import Report
 from auditing.reports.policies import require_make
 from auditing.reports.snapshot import snapshot_of
+from auditing.reviews.policies import require_open
 
 
 @transaction.atomic
 def make_report(*, by: User | None, audit: Audit) -> Report:
-    """Freeze what is known of the audit now. Raises Conflict before there is an estimate."""
+    """Freeze what is known of the audit now.
+
+    Raises Conflict before there is an estimate, and Forbidden or Conflict while opinions are closed to its maker.
+    """
     require_make(by, audit)
-    Audit.objects.select_for_update().get(pk=audit.pk)  # two makers take two numbers
+    locked = Audit.objects.select_for_update().get(pk=audit.pk)  # two makers take two numbers
+    require_open(by, locked)
     made_at = timezone.now()
     # what is hashed is what is stored: plain JSON, as it comes back from the database
     snapshot = json.loads(canonical_json(snapshot_of(audit, made_at=made_at)))

@@ -8,6 +8,8 @@ from auditing.datasets.models import Batch
 from auditing.datasets.policies import may, require
 from auditing.reviews.models import ReviewTask, TaskState, Unblinded
 from auditing.reviews.phase import INDEPENDENT_STATES, Phase, phase
+from auditing.sampling.models import Plan
+from auditing.sampling.selectors import items_of_earlier_waves
 
 STATE_WORDS = {
     TaskState.WAITING: "waiting for a reviewer",
@@ -40,14 +42,59 @@ def lock_own_task(task: ReviewTask, by: User, *states: TaskState) -> ReviewTask:
     require_independent(locked.audit)
     if locked.state not in states:
         raise Conflict(f"This task is {STATE_WORDS[TaskState(locked.state)]}.")
+    if is_of_earlier_wave(locked):
+        raise Conflict("This review is of an earlier wave, which was compared already: it stands.")
     return locked
 
 
-def may_see_opinions(user: User, audit: Audit) -> bool:
-    """May she read others' opinions, and what is computed from them? Not before every one of them is in."""
-    return phase(audit) is not Phase.INDEPENDENT and may(
-        user, Permission.SEE_VERDICTS, audit.batch.collection
+def is_of_earlier_wave(task: ReviewTask) -> bool:
+    """Was it handed in for a wave whose collection has closed since?"""
+    return task.state in (TaskState.SUBMITTED, TaskState.SKIPPED) and task.item_id in items_of_earlier_waves(
+        task.audit
     )
+
+
+def may_see_opinions(user: User, audit: Audit) -> bool:
+    """May she read others' opinions in an audit now, and what is computed from them?
+
+    Not before every one of them is in, and not while she has, or may get, a part in a blind review of its batch.
+    """
+    return (
+        phase(audit) is not Phase.INDEPENDENT
+        and may(user, Permission.SEE_VERDICTS, audit.batch.collection)
+        and not has_part(user, audit.batch)
+    )
+
+
+def closed_because(user: User, audit: Audit) -> str:
+    """Why others' opinions in an audit are closed to her; empty where they are open.
+
+    Raises WouldUnblind where she may open them herself. Which audits she reaches is not asked here.
+    """
+    if phase(audit) is Phase.INDEPENDENT:
+        return f"Auditors of {audit} work blind: what they say opens once every opinion is in."
+    if is_reviewing(user, audit.batch):
+        return f"You review items of {audit.batch}: others' opinions open to you once all are in."
+    if may_yet_review(user, audit.batch):
+        raise WouldUnblind(audit.batch)
+    return ""
+
+
+def require_open(user: User | None, audit: Audit) -> None:
+    """Raise Forbidden, or WouldUnblind, while the opinions in an audit are closed to her.
+
+    None is the system itself, which has no part in any review: it waits for the opinions only.
+    """
+    if user is not None and (reason := closed_because(user, audit)):
+        raise Forbidden(reason)
+    if phase(audit) is Phase.INDEPENDENT:
+        raise Conflict(f"Auditors of {audit} work blind: what they say opens once every opinion is in.")
+
+
+def hides_strata(user: User, plan: Plan) -> bool:
+    """Would the strata and chances of a plan tell her what judges said, or who made which item?"""
+    tells_scores = plan.tells_scores and not may_see_opinions(user, plan.audit)
+    return tells_scores or (plan.tells_producers and has_part(user, plan.audit.batch))
 
 
 class WouldUnblind(Forbidden):
@@ -69,6 +116,11 @@ def require_no_part(user: User, batch: Batch) -> None:
         raise Forbidden(f"You review items of {batch}: others' opinions open to you once all are in.")
     if may_yet_review(user, batch):
         raise WouldUnblind(batch)
+
+
+def has_part(user: User, batch: Batch) -> bool:
+    """Does she review items of the batch blind, or could she be asked to?"""
+    return is_reviewing(user, batch) or may_yet_review(user, batch)
 
 
 def may_yet_review(user: User, batch: Batch) -> bool:

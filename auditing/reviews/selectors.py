@@ -4,22 +4,29 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 
 from auditing.accounts.models import User
 from auditing.accounts.roles import Permission
 from auditing.audits.models import Audit
 from auditing.audits.selectors import audits_visible_to
-from auditing.datasets.models import Batch
 from auditing.reviews.models import Answer, ReviewTask, TaskState, Unblinded
 from auditing.reviews.phase import INDEPENDENT_STATES, Phase, phase
-from auditing.reviews.visibility import reviews_visible_to, tasks_visible_to
+from auditing.reviews.visibility import (
+    audits_open_to,
+    batches_reviewed_by,
+    reviews_visible_to,
+    tasks_visible_to,
+)
+from auditing.sampling.models import Draw
 
 __all__ = [
     "Phase",
     "QueueEntry",
     "ReviewProgress",
     "ReviewerProgress",
+    "audits_open_to",
+    "batches_reviewed_by",
     "claimable",
     "handed_in",
     "held_tasks",
@@ -126,9 +133,12 @@ def _in_order(tasks: QuerySet[ReviewTask]) -> QuerySet[ReviewTask]:
 
 def handed_in(user: User) -> QuerySet[ReviewTask]:
     """What she submitted or skipped in audits that still take changes, the latest first."""
+    draws = Draw.objects.filter(plan__audit=OuterRef("audit"), is_human=True)
+    wave = draws.filter(item=OuterRef("item")).values("wave")[:1]
     tasks = tasks_visible_to(user).filter(
         state__in=[TaskState.SUBMITTED, TaskState.SKIPPED], audit__state__in=INDEPENDENT_STATES
     )
+    tasks = tasks.annotate(wave=Subquery(wave)).exclude(Exists(draws.filter(wave__gt=OuterRef("wave"))))
     return tasks.select_related("review").order_by("-review__updated_at")
 
 
@@ -229,9 +239,3 @@ def submitted_answers(audit: Audit) -> QuerySet[Answer]:
         .select_related("review__task__reviewer", "review__task__item")
         .order_by("review__task__position", "review__task__replicate")
     )
-
-
-def batches_reviewed_by(user: User) -> QuerySet[Batch]:
-    """Batches of which she has items to review, in audits that still collect."""
-    own = ReviewTask.objects.filter(reviewer=user, audit__state__in=INDEPENDENT_STATES)
-    return Batch.objects.filter(pk__in=own.values("audit__batch"))

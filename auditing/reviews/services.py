@@ -178,7 +178,7 @@ def skip(*, by: User, task: ReviewTask, reason: str) -> Review:
         raise BadInput("Say why you skip this item.", field="reason")
     review.save()
     _move(task, TaskState.SKIPPED)
-    _journal(by, "skipped", task, task.audit, reason=review.skip_reason)
+    _journal(by, "skipped", task, task.audit)
     return review
 
 

@@ -35,6 +35,11 @@ class Plan(models.Model):
         return self.method in AFTER_JUDGES
 
     @property
+    def tells_producers(self) -> bool:
+        """Do the strata say who made each item?"""
+        return self.method == "stratified" and self.parameters.get("by") == "producer"
+
+    @property
     def awaits_judges(self) -> bool:
         """Is the human sample still to be drawn, once the judges are done?"""
         return self.human_size == 0

@@ -2,7 +2,7 @@
 
 from dataclasses import astuple, dataclass, fields, replace
 
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
 from auditing.accounts.models import User
 from auditing.audits.models import Audit
@@ -104,3 +104,10 @@ def _how(new: Unit, old: Unit) -> str:
     return ", ".join(
         f"{name.replace('_', ' ')} {getattr(new, name)!r}, not {getattr(old, name)!r}" for name in names
     )
+
+
+def items_of_earlier_waves(audit: Audit) -> set[int]:
+    """Items of the human sample that were drawn before its latest wave."""
+    draws = Draw.objects.filter(plan__audit=audit, is_human=True)
+    latest = draws.aggregate(latest=Max("wave"))["latest"] or 1
+    return set(draws.filter(wave__lt=latest).values_list("item", flat=True))

@@ -40,19 +40,28 @@ class AnswerDomainErrors:
         if isinstance(error, Missing):
             raise Http404(str(error))
         if isinstance(error, WouldUnblind):
-            return render(request, "reviews/unblind.html", {"batch": error.batch})
+            return render(
+                request, "reviews/unblind.html", {"batch": error.batch, "next": self.page_of(request)}
+            )
         if isinstance(error, Forbidden):
             return render(request, "errors/403.html", {"reason": str(error)}, status=403)
         if isinstance(error, DokimaError):
             return self.say(request, error)
         return None
 
+    def page_of(self, request: HttpRequest) -> str:
+        """The address of the page that she is on, also where she has just pressed a button of it."""
+        if request.method != "POST":
+            return request.get_full_path()
+        back = request.headers.get("Referer", "")
+        return back if url_has_allowed_host_and_scheme(back, {request.get_host()}) else ""
+
     def say(self, request: HttpRequest, error: DokimaError) -> HttpResponse:
         """Back to the page it came from, with the complaint on top; 409 where there is no page to go back to."""
         if request.headers.get("HX-Request"):
             return render(request, "errors/_problem.html", {"reason": str(error)}, status=422)
-        back = request.headers.get("Referer", "")
-        if request.method == "POST" and url_has_allowed_host_and_scheme(back, {request.get_host()}):
+        back = self.page_of(request)
+        if request.method == "POST" and back:
             messages.error(request, str(error))
             return HttpResponseRedirect(back)
         return render(request, "errors/409.html", {"reason": str(error)}, status=409)

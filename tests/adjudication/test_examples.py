@@ -7,6 +7,7 @@ import pytest
 from auditing.accounts.models import User
 from auditing.adjudication.examples import drawn_examples
 from auditing.adjudication.models import Ruling
+from auditing.audits.lifecycle import AuditState
 from auditing.audits.models import Audit
 from auditing.core.errors import Missing
 from auditing.judging.schema import read_judge
@@ -23,6 +24,8 @@ def ruled(audit: Audit, lead: User) -> Audit:
         )
         if place in (0, 5):
             Ruling.objects.create(audit=audit, item=item, criterion="helpful", value="1", by=lead)
+    audit.state = AuditState.DECIDED
+    audit.save()
     return audit
 
 

@@ -6,6 +6,7 @@ from auditing.audits.lifecycle import AuditState
 from auditing.audits.models import Audit
 from auditing.reviews.models import ReviewTask, TaskState
 from tests.api.asking import Program
+from tests.web.markers import begin_second_audit, give_task
 from tests.web.objects import make_world
 
 OPINIONS = (
@@ -66,10 +67,22 @@ def test_a_lead_who_does_not_review_sees_the_judges_only(world, paths, admin):
     assert not seen & {path for path in paths if path.startswith("/audits/")} - judges
 
 
-def test_who_made_an_item_is_not_told_to_who_reviews_it(reviewing_lead, world, admin, producer):
+def test_who_made_an_item_is_not_told_to_who_reviews_it_or_might(
+    reviewing_lead, world, admin, viewer, producer
+):
     path = f"/items/{world.item.pk}"
-    assert Program(reviewing_lead).ask("GET", path).json()["producer"] is None
-    assert Program(admin).ask("GET", path).json()["producer"] == producer.name
+    for user in (reviewing_lead, admin):
+        assert Program(user).ask("GET", path).json()["producer"] is None
+    assert Program(viewer).ask("GET", path).json()["producer"] == producer.name
+
+
+def test_a_second_audit_closes_the_first_to_who_reviews_in_it(world, lead, paths):
+    give_task(begin_second_audit(world), world, lead)
+    program = Program(lead)
+    assert {path: program.ask("GET", path).status_code for path in paths} == dict.fromkeys(paths, 403)
+    assert program.ask("GET", f"/reports/{world.report.pk}/files/json").status_code == 403
+    for name in ("reports", "disagreements"):
+        assert program.ask("GET", f"/{name}").json()["count"] == 0
 
 
 def test_an_auditor_sees_her_own_task_and_nothing_that_could_sway_her(world, auditors, producer):

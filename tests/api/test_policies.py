@@ -4,8 +4,6 @@ import pytest
 
 from auditing.accounts.roles import Permission, Role
 from auditing.api.policy import ANY_TOKEN
-from auditing.audits.lifecycle import AuditState
-from auditing.audits.models import Audit
 from tests.api.asking import DOCUMENT, Operation, Program, operations
 from tests.web.objects import SHARED, World, make_world
 
@@ -18,10 +16,7 @@ OWN_TASKS, REVIEWER = "/reviews/{pk}", "auditor-a"
 
 @pytest.fixture
 def world(audit, lead, auditors, viewer) -> World:
-    """Every opinion is in, so that nothing is closed to a lead for the reviewers' blindness."""
-    made = make_world(audit, lead, auditors, viewer)
-    Audit.objects.filter(pk=audit.pk).update(state=AuditState.RULING)
-    return made
+    return make_world(audit, lead, auditors, viewer)
 
 
 def status(program: Program, operation: Operation, world: World) -> int:

@@ -3,6 +3,7 @@
 import pytest
 from django.utils import timezone
 
+from auditing.audits.lifecycle import AuditState
 from auditing.core.errors import Conflict, Forbidden
 from auditing.estimation.models import Outcome
 from auditing.journal.models import Entry
@@ -28,6 +29,8 @@ def test_what_is_changed_afterwards_shows(world):
 
 
 def test_there_is_nothing_to_report_before_the_estimates(audit, lead):
+    audit.state = AuditState.RULING
+    audit.save()
     with pytest.raises(Conflict, match="estimates come first"):
         make_report(by=lead, audit=audit)
 

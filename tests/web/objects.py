@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from auditing.accounts.models import ApiToken, User
 from auditing.adjudication.models import Disagreement, Kind, Ruling
+from auditing.audits.lifecycle import AuditState
 from auditing.audits.models import Audit
 from auditing.datasets.models import Batch, Delivery, Item, RejectedRow
 from auditing.estimation.models import Decision, Estimate, Inspection, Outcome
@@ -210,6 +211,8 @@ def make_reviews(audit: Audit, items: list[Item], auditors: list[User]) -> Revie
 
 
 def make_outcomes(audit: Audit, items: list[Item], lead: User) -> dict[str, Any]:
+    audit.state = AuditState.ESTIMATED  # every opinion is in: nothing is closed for the reviewers' blindness
+    audit.save(update_fields=["state"])
     return {
         "disagreement": Disagreement.objects.create(
             audit=audit, item=items[0], criterion="correct", kind=Kind.DIFFER

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 
 from auditing.accounts.models import User
 from auditing.adjudication.models import Disagreement, DisagreementState, Kind
-from auditing.adjudication.selectors import disagreements_visible_to, opinions_on
+from auditing.adjudication.selectors import disagreements_open_to, opinions_on
 from auditing.audits.models import Audit
 from auditing.core.errors import BadInput
 from auditing.rubrics.schema import Criterion
@@ -33,7 +33,7 @@ class DisagreementFilter(FilterForm):
 
     def __init__(self, data: object, *, user: User) -> None:
         super().__init__(data)  # type: ignore[arg-type]
-        self.cases = disagreements_visible_to(user)
+        self.cases = disagreements_open_to(user)
         audits = Audit.objects.filter(pk__in=self.cases.order_by().values("audit"))
         self.fields["audit"].queryset = audits.select_related("batch")  # type: ignore[attr-defined]
         criteria = self.cases.order_by("criterion").values_list("criterion", flat=True).distinct()

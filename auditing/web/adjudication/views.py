@@ -9,6 +9,7 @@ from auditing.accounts.roles import Permission
 from auditing.adjudication import services
 from auditing.adjudication.models import Disagreement, DisagreementState, Ruling
 from auditing.adjudication.selectors import disagreements_visible_to, rulings_visible_to, values_of
+from auditing.reviews.policies import require_open
 from auditing.web.adjudication.forms import DisagreementFilter, ruled_value
 from auditing.web.adjudication.presenters import case_context, rows_of
 from auditing.web.policy import page, person
@@ -69,7 +70,10 @@ def toggle_gold(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def own_case(request: HttpRequest, pk: int) -> Disagreement:
-    return get_object_or_404(disagreements_visible_to(person(request)), pk=pk)
+    """The case, or 404 where she does not reach it. Raises Forbidden while its opinions are closed to her."""
+    case = get_object_or_404(disagreements_visible_to(person(request)), pk=pk)
+    require_open(person(request), case.audit)
+    return case
 
 
 def own_ruling(request: HttpRequest, pk: int) -> Ruling:

@@ -56,7 +56,7 @@ class Figure:
     url: str = ""
 
 
-def figures(audit: Audit) -> list[Figure]:
+def figures(audit: Audit, *, with_estimate: bool) -> list[Figure]:
     """The tiles of the overview."""
     found = [Figure("Items", f"{audit.batch.item_count:,}", hint="in the batch")]
     plan = plan_of(audit)
@@ -65,7 +65,7 @@ def figures(audit: Audit) -> list[Figure]:
         page = address_of("audit-sample", audit.pk)
         found.append(Figure("For auditors", f"{plan.human_size:,}", hint=hint, url=page))
         found.append(Figure("For judges", f"{plan.judge_size:,}", url=address_of("audit-judges", audit.pk)))
-    headline = _headline(audit)
+    headline = _headline(audit) if with_estimate else None
     if headline is not None:
         found.append(_estimate_figure(headline))
     return found

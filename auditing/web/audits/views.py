@@ -11,7 +11,7 @@ from auditing.audits.models import Audit
 from auditing.audits.selectors import audits_visible_to
 from auditing.datasets.policies import may
 from auditing.pipeline.facts import imported_labels, labels_are_imported
-from auditing.reviews.policies import may_see_opinions
+from auditing.reviews.policies import has_part, hides_strata, may_see_opinions
 from auditing.reviews.selectors import progress as review_progress
 from auditing.reviews.selectors import unfilled_skips
 from auditing.sampling.models import Draw, Plan
@@ -46,6 +46,13 @@ DRAWS_SORTABLE = {
 BLIND_SORTABLE = ("position", "item")
 METHOD_WORDS = dict(METHODS)
 
+BLIND_SCORES = (
+    "They open here once every opinion is in: before, they would tell auditors what the judges think."
+)
+BLIND_PRODUCERS = (
+    "Strata open here once every opinion is in: before, they would tell reviewers who made each item."
+)
+
 
 @page(Permission.SEE_AUDITS)
 def audits(request: HttpRequest) -> HttpResponse:
@@ -78,8 +85,10 @@ def _filtered(found: QuerySet[Audit], filters: AuditFilter) -> QuerySet[Audit]:
 @page(Permission.SEE_AUDITS)
 def audit(request: HttpRequest, pk: int) -> HttpResponse:
     found = visible_audit(request, pk)
+    opinions_open = may_see_opinions(person(request), found)
     context = shell(request, found, "audit") | {
-        "figures": figures(found),
+        "figures": figures(found, with_estimate=opinions_open),
+        "opinions_open": opinions_open,
         "decision": getattr(found, "decision", None),
         "entries": history(found),
         "cancel_form": CancelForm(),
@@ -109,11 +118,12 @@ def audit_sample(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _sample_context(request: HttpRequest, audit: Audit, plan: Plan) -> dict[str, Any]:
     filters = DrawFilter.of(request, plan=plan)
-    blind = plan.tells_scores and not may_see_opinions(person(request), audit)
+    blind = hides_strata(person(request), plan)
     sortable = {name: field for name, field in DRAWS_SORTABLE.items() if not blind or name in BLIND_SORTABLE}
     table = TableState.from_request(request, sortable, default="position")
     return {
         "blind": blind,
+        "blind_words": BLIND_SCORES if plan.tells_scores else BLIND_PRODUCERS,
         "method_words": METHOD_WORDS[plan.method],
         "strata": [] if blind else [StratumRow.of(stratum) for stratum in plan.strata.all()],
         "overlapping": plan.draws.filter(opinions__gt=1).count(),
@@ -176,6 +186,7 @@ def audit_reviews(request: HttpRequest, pk: int) -> HttpResponse:
         "blind": BLIND,
         "reviewers": reviewer_rows(counts),
         "skipped": unfilled_skips(found),
+        "tells_reasons": not has_part(user, found.batch),
         "may_hand_out": may(user, Permission.RUN_AUDITS, found.batch.collection),
     }
     return render(request, "audits/reviews.html", context)

@@ -18,6 +18,7 @@ from auditing.datasets.selectors import (
 )
 from auditing.datasets.services import delete_batch, restore_batch
 from auditing.judging.selectors import suspicions_of
+from auditing.reviews.policies import has_part, is_reviewing
 from auditing.web.datasets.forms import ItemFilter
 from auditing.web.datasets.presenters import (
     audits_of,
@@ -26,7 +27,6 @@ from auditing.web.datasets.presenters import (
     item_lines,
     permissions,
     rater_lines,
-    still_has_to_review,
 )
 from auditing.web.policy import page, person
 from auditing.web.tables import TableState
@@ -59,21 +59,24 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _items(request: HttpRequest, batch: Batch) -> dict[str, object]:
-    """The batch's spread over producers and slices, and the table of its items."""
-    spread = distributions(batch)
+    """The batch's spread over producers and slices, and its items; who made each is kept from who may review it."""
+    sees_producers = not has_part(person(request), batch)
+    spread = distributions(batch, with_producers=sees_producers)
     values = {
         one.name: [share.value for share in one.shares] for one in spread if one.name in batch.slice_fields
     }
-    filters = ItemFilter.of(request, batch=batch, slice_values=values)
-    table = TableState.from_request(request, ITEMS_SORTABLE, default="position")
+    filters = ItemFilter.of(request, batch=batch, slice_values=values, with_producers=sees_producers)
+    sortable = {name: field for name, field in ITEMS_SORTABLE.items() if sees_producers or name != "producer"}
+    table = TableState.from_request(request, sortable, default="position")
     items = filtered_items(
         items_visible_to(person(request)).filter(batch=batch),
-        producer=filters.value("producer"),
+        producer=filters.value("producer") if sees_producers else "",
         slice_choice=filters.value("slice"),
         search=filters.value("search"),
     )
     page = table.page(items)
     return {
+        "sees_producers": sees_producers,
         "spread": spread,
         "filters": filters,
         "table": table,
@@ -124,12 +127,14 @@ def batch_restore(request: HttpRequest, pk: int) -> HttpResponse:
 def item(request: HttpRequest, pk: int) -> HttpResponse:
     user = person(request)
     item = get_object_or_404(items_visible_to(user), pk=pk)
-    blind = still_has_to_review(user, item)
+    blind = has_part(user, item.batch)
     shows_ratings = permissions(user, item.batch.collection)["may_see_verdicts"] and not blind
     neighbours = items_visible_to(user).filter(batch=item.batch)
     context = {
         "item": item,
         "blind": blind,
+        "batch": item.batch,
+        "reviews": is_reviewing(user, item.batch),
         "ratings": item.ratings.select_related("rater").order_by("criterion", "rater__name")
         if shows_ratings
         else [],

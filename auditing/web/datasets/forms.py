@@ -48,7 +48,14 @@ class ItemFilter(FilterForm):
     slice = forms.ChoiceField()
     search = forms.CharField(label="Id", widget=forms.TextInput(attrs={"type": "search", "data-key": "/"}))
 
-    def __init__(self, *args: Any, batch: Batch, slice_values: dict[str, list[str]], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        batch: Batch,
+        slice_values: dict[str, list[str]],
+        with_producers: bool = True,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         producers = batch.collection.producers.filter(items__batch=batch).distinct()
         self.fields["producer"].choices = [  # type: ignore[attr-defined]
@@ -62,6 +69,8 @@ class ItemFilter(FilterForm):
                 for name, values in slice_values.items()
             ),
         ]
+        if not with_producers:
+            del self.fields["producer"]
 
 
 class UploadForm(forms.Form):

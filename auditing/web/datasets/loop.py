@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
+from auditing.accounts.models import User
 from auditing.audits.models import Audit
 from auditing.datasets.models import Collection
 from auditing.estimation.models import Estimate, Experience
-from auditing.reviews.phase import INDEPENDENT_STATES
+from auditing.reviews.selectors import audits_open_to
 from auditing.web.charts import Chart, Point, line_chart
 
 NEWEST = 30
@@ -24,11 +25,11 @@ class LoopRow:
     explained: float | None
 
 
-def loop_of(collection: Collection) -> dict[str, Any]:
-    """The audits whose opinions are all in, oldest first, and the curve of their saving."""
+def loop_of(collection: Collection, user: User) -> dict[str, Any]:
+    """The audits whose opinions are open to her, oldest first, and the curve of their saving."""
     left = (
         Experience.objects.filter(audit__batch__collection=collection, audit__batch__deleted_at=None)
-        .exclude(audit__state__in=INDEPENDENT_STATES)
+        .filter(audit__in=audits_open_to(user).values("pk"))
         .defer("examples")
         .select_related("audit__batch", "audit__plan")
         .order_by("-audit__opened_at")[:NEWEST]

@@ -16,7 +16,6 @@ from auditing.datasets.policies import may
 from auditing.datasets.selectors import batches_visible_to
 from auditing.datasets.slices import SliceValue, slice_counts
 from auditing.ratings.models import Rating
-from auditing.reviews.models import ReviewTask, TaskState
 from auditing.web.datasets.forms import SEPARATOR
 
 MOST_VALUES = 12
@@ -86,7 +85,7 @@ def _of_visible_batches(user: User, aggregate: Any) -> Any:
     return Subquery(visible.values("collection").annotate(figure=aggregate).values("figure"))
 
 
-def distributions(batch: Batch) -> list[Distribution]:
+def distributions(batch: Batch, *, with_producers: bool) -> list[Distribution]:
     """How the items spread over producers and over each slice."""
     by_producer = batch.items.exclude(producer=None).values("producer_id", "producer__name")
     producers = [
@@ -100,7 +99,7 @@ def distributions(batch: Batch) -> list[Distribution]:
     return [
         _distribution(batch, name, shares)
         for name, shares in {"producer": producers, **slices}.items()
-        if shares
+        if shares and (with_producers or name != "producer")
     ]
 
 
@@ -156,9 +155,3 @@ def rater_lines(batch: Batch) -> list[RaterLine]:
 
 def audits_of(user: User, batch: Batch) -> Any:
     return audits_visible_to(user).filter(batch=batch).select_related("sop_version__sop", "decision")
-
-
-def still_has_to_review(user: User, item: Item) -> bool:
-    """Whoever is about to give an opinion must not read those of others first."""
-    mine = ReviewTask.objects.filter(item=item, reviewer=user, state=TaskState.ASSIGNED)
-    return mine.exists()

@@ -82,7 +82,11 @@ def collection(request: HttpRequest, slug: str) -> HttpResponse:
             (saved, MappingSpec.from_dict(saved.spec).to_yaml()) for saved in collection.mappings.all()
         ],
         "deliveries": unfinished[:5] if allowed["may_deliver"] else [],
-        **(producers_of(collection, user) | loop_of(collection) if user.may(Permission.SEE_VERDICTS) else {}),
+        **(
+            producers_of(collection, user) | loop_of(collection, user)
+            if user.may(Permission.SEE_VERDICTS)
+            else {}
+        ),
         "access": collection.access.select_related("user", "producer").order_by("user__username"),
         "access_form": AccessForm(collection) if allowed["may_edit"] else None,
         **allowed,

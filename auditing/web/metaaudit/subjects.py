@@ -12,15 +12,12 @@ from auditing.accounts.roles import Permission
 from auditing.audits.models import Audit
 from auditing.datasets.models import Batch
 from auditing.datasets.selectors import batches_visible_to
-from auditing.reviews.policies import WouldUnblind, is_reviewing, may_see_opinions, may_yet_review
+from auditing.reviews.policies import WouldUnblind, closed_because, is_reviewing, may_yet_review
 from auditing.web.audits.shell import shell
 from auditing.web.audits.views import visible_audit
 from auditing.web.policy import person
 from auditing.web.tabs import Tab
 
-BLIND_AUDIT = (
-    "Auditors are blind to judges and to one another until every opinion is in. Then the figures open here."
-)
 BLIND_BATCH = (
     "You review items of this batch in an audit that still collects; others' opinions open to you later."
 )
@@ -50,7 +47,7 @@ class Subject:
 
 def audit_subject(request: HttpRequest, pk: int, tab: str, permission: Permission) -> Subject:
     audit = visible_audit(request, pk, permission)
-    hidden = "" if may_see_opinions(person(request), audit) else BLIND_AUDIT
+    hidden = closed_because(person(request), audit)
     frame = {"frame": "audits/_shell.html", **shell(request, audit, f"audit-{tab}")}
     return Subject(audit.batch, audit, hidden, frame)
 

@@ -17,7 +17,7 @@ from auditing.estimation.models import Decision
 from auditing.judging.budgets import cost_to_confirm
 from auditing.judging.models import CallState, Run, RunState
 from auditing.judging.stopping import in_words
-from auditing.reviews.selectors import queue, unfilled_skips
+from auditing.reviews.selectors import audits_open_to, queue, unfilled_skips
 from auditing.web.places import address_of
 
 MOST_OF_A_KIND = 6
@@ -80,7 +80,7 @@ def _unmapped_deliveries(user: User) -> Iterator[Need]:
 
 
 def _proposals(user: User) -> Iterator[Need]:
-    audits = audits_visible_to(user, Permission.DECIDE).exclude(state=AuditState.CANCELLED)
+    audits = audits_open_to(user, Permission.DECIDE).exclude(state=AuditState.CANCELLED)
     proposals = Decision.objects.filter(audit__in=audits, outcome="").select_related("audit__batch")
     for decision in proposals:
         title = f"Confirm: {decision.proposed} {decision.audit.batch}"

@@ -11,6 +11,7 @@ from auditing.reports.exporters import FORMATS
 from auditing.reports.policies import may_make
 from auditing.reports.selectors import reports_visible_to
 from auditing.reports.services import make_report
+from auditing.reviews.policies import closed_because
 from auditing.web.audits.shell import shell
 from auditing.web.policy import page, person
 from auditing.web.reports.presenters import rows_of
@@ -20,11 +21,14 @@ from auditing.web.reports.presenters import rows_of
 def audit_reports(request: HttpRequest, pk: int) -> HttpResponse:
     user = person(request)
     audit = get_object_or_404(audits_visible_to(user, Permission.SEE_AUDITS), pk=pk)
+    estimated = audit.estimates.exists()
+    hidden = closed_because(user, audit) if estimated else ""
     context = {
         **shell(request, audit, "audit-reports"),
-        "rows": rows_of(reports_visible_to(user).filter(audit=audit)),
+        "hidden": hidden,
+        "rows": [] if hidden else rows_of(reports_visible_to(user).filter(audit=audit)),
         "formats": list(FORMATS.values()),
-        "estimated": audit.estimates.exists(),
+        "estimated": estimated,
         "may_make": may_make(user, audit),
     }
     return render(request, "reports/audit_reports.html", context)

@@ -11,9 +11,10 @@ from auditing.estimation.models import Decision
 from auditing.reports.document.assembly import document_of
 from auditing.reports.exporters import FORMATS, export, file_name
 from auditing.reports.models import Report
-from auditing.reports.selectors import reports_visible_to
+from auditing.reports.selectors import reports_open_to, reports_visible_to
 from auditing.reports.services import is_intact, is_outdated
 from auditing.reports.view import view_of
+from auditing.reviews.policies import require_open
 from auditing.web.policy import page, person
 from auditing.web.reports.forms import ReportFilter
 from auditing.web.reports.presenters import rows_of
@@ -27,7 +28,7 @@ def reports(request: HttpRequest) -> HttpResponse:
     user = person(request)
     filters = ReportFilter.of(request, user=user)
     table = TableState.from_request(request, SORTABLE, default="-made")
-    found = table.page(_filtered(reports_visible_to(user), filters))
+    found = table.page(_filtered(reports_open_to(user), filters))
     context = {"filters": filters, "table": table, "page": found, "rows": rows_of(found)}
     return render(request, "reports/reports.html", context)
 
@@ -73,5 +74,8 @@ def report_file(request: HttpRequest, pk: int, format: str) -> HttpResponse:
 
 
 def visible_report(request: HttpRequest, pk: int) -> Report:
-    """The report, or 404 where she does not reach it."""
-    return get_object_or_404(reports_visible_to(person(request)), pk=pk)
+    """The report, or 404 where she does not reach it. Raises Forbidden while its opinions are closed to her."""
+    user = person(request)
+    found = get_object_or_404(reports_visible_to(user), pk=pk)
+    require_open(user, found.audit)
+    return found

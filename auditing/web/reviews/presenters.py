@@ -5,6 +5,7 @@ from typing import Any
 from auditing.accounts.models import User
 from auditing.reviews.models import Review, ReviewTask, TaskState
 from auditing.reviews.phase import Phase, phase
+from auditing.reviews.policies import is_of_earlier_wave
 from auditing.reviews.selectors import handed_in, queue
 from auditing.rubrics.schema import Criterion
 from auditing.web.datasets.markup import markdown_html
@@ -24,7 +25,7 @@ def review_context(user: User, task: ReviewTask, problems: dict[str, str]) -> di
         "said": said(task, review),
         "entry": next((entry for entry in queue(user) if entry.audit == task.audit), None),
         "is_open": is_independent and task.state == TaskState.ASSIGNED,
-        "can_take_back": is_independent and task.state != TaskState.ASSIGNED,
+        "can_take_back": is_independent and task.state != TaskState.ASSIGNED and not is_of_earlier_wave(task),
         "last": handed_in(user).filter(audit=task.audit).first() if is_independent else None,
     }
 

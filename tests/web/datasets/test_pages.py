@@ -5,9 +5,10 @@ import json
 import pytest
 from django.urls import reverse
 
-from auditing.datasets.models import Batch, Collection, Item, RejectedRow
+from auditing.datasets.models import Batch, Collection, Item, Producer, RejectedRow
 from auditing.ratings.services import import_ratings
 from auditing.reviews.models import ReviewTask, TaskState
+from auditing.reviews.services import unblind
 from tests.cast import make_batch
 
 
@@ -123,14 +124,26 @@ def test_an_item_shows_its_payload_and_ratings(as_lead, rated):
 
 def test_who_is_about_to_review_sees_no_opinion(as_lead, rated, audit, lead):
     item = rated.items.get(position=1)
+    page = text(as_lead.get(reverse("item", args=[item.pk])))
+    assert "You may still be asked to review" in page
     task = ReviewTask.objects.create(
         audit=audit, item=item, position=1, reviewer=lead, state=TaskState.ASSIGNED
     )
-    page = text(as_lead.get(reverse("item", args=[item.pk])))
-    assert "Opinions are hidden." in page
-    assert "a secret thought" not in page
-    ReviewTask.objects.filter(pk=task.pk).update(state=TaskState.SUBMITTED)
-    assert "a secret thought" in text(as_lead.get(reverse("item", args=[item.pk])))
+    for state in (TaskState.ASSIGNED, TaskState.SUBMITTED):
+        ReviewTask.objects.filter(pk=task.pk).update(state=state)
+        page = text(as_lead.get(reverse("item", args=[item.pk])))
+        assert "Opinions are hidden." in page
+        assert "a secret thought" not in page
+
+
+def test_who_made_an_item_is_kept_from_who_may_review_it(as_lead, batch, audit, lead):
+    pages = [reverse("item", args=[batch.items.first().pk]), reverse("batch", args=[batch.pk])]
+    made_by_others = "Hidden Hands"
+    batch.items.update(producer=Producer.objects.create(collection=batch.collection, name=made_by_others))
+    assert not any(made_by_others in text(as_lead.get(page)) for page in pages)
+    assert made_by_others not in text(as_lead.get(f"{pages[1]}?sort=producer"))
+    unblind(by=lead, batch=batch)
+    assert all(made_by_others in text(as_lead.get(page)) for page in pages)
 
 
 def test_a_vendor_sees_her_own_batches_and_no_items_or_opinions(client, vendor, rated, collection, lead):
