@@ -63,6 +63,7 @@ class Staged:
     lines: dict[str, int] = field(default_factory=dict)  # external id -> line
     seen: set[str] = field(default_factory=set)  # mapped paths that some row has
     slice_fields: dict[str, None] = field(default_factory=dict)  # ordered
+    only_producer: str = ""  # a vendor's own; no row may name another
     rows: int = 0
     first_fields: tuple[str, ...] = ()
 
@@ -89,7 +90,8 @@ def import_items(
     require(by, Permission.DELIVER, collection)
     mapping = mapping or MappingSpec.contract()
     name = file_name or path.name
-    producer = _own_producer(by, collection) or producer
+    own = _own_producer(by, collection)
+    producer = own or producer
     digest = content_hash(path, name, mapping)
     known = _known_batch(collection, digest)
     if known:
@@ -104,7 +106,7 @@ def import_items(
         delivered_by=by,
     )
     with staging_file() as items, staging_file() as rejects:
-        staged = Staged(items, rejects)
+        staged = Staged(items, rejects, only_producer=own)
         _read(path, name, mapping, images_folder, staged, progress)
         _complain(name, mapping, staged, skip_bad)
         return _store(by, batch, producer, staged, progress)
@@ -206,6 +208,11 @@ def _item_of(row: Row, mapping: MappingSpec, folder: Path | None, staged: Staged
     first = staged.lines.get(item.external_id)
     if first is not None:
         raise BadInput(f"the id {item.external_id[:80]!r} was on line {first} already", field=mapping.id)
+    if staged.only_producer and item.producer not in ("", staged.only_producer):
+        raise BadInput(
+            f"you deliver for {staged.only_producer}, not for {item.producer[:80]}",
+            field=mapping.producer or "producer",
+        )
     return replace(item, payload=with_image_files(item.payload, folder))
 
 

@@ -105,12 +105,18 @@ def withdraw_access(*, by: User | None, collection: Collection, user: User) -> N
 
 @transaction.atomic
 def save_mapping(*, by: User | None, collection: Collection, name: str, spec: MappingSpec) -> Mapping:
-    """Keep a mapping under a name for the next delivery; one of that name is replaced."""
-    require(by, Permission.DELIVER, collection)
+    """Keep a mapping under a name for everybody's next delivery; one of that name is replaced, on record.
+
+    That is a lead's to do: a vendor's mapping would be offered first for others' files.
+    """
+    require(by, Permission.MANAGE_COLLECTIONS, collection)
+    name = _plain_name(name, "mapping name")
+    before = Mapping.objects.select_for_update().filter(collection=collection, name=name).first()
     mapping, _ = Mapping.objects.update_or_create(
-        collection=collection, name=_plain_name(name, "mapping name"), defaults={"spec": spec.to_dict()}
+        collection=collection, name=name, defaults={"spec": spec.to_dict()}
     )
-    record(by=by, verb="saved", subject=mapping, collection_id=collection.pk)
+    details = {"replaced": before.spec} if before and before.spec != mapping.spec else {}
+    record(by=by, verb="saved", subject=mapping, collection_id=collection.pk, details=details)
     return mapping
 
 

@@ -13,7 +13,7 @@ from auditing.core.errors import BadInput, Conflict, Forbidden
 from auditing.datasets.mapping import MappingSpec
 from auditing.datasets.models import Batch, Collection, Item, Producer
 from auditing.datasets.problems import BadRows
-from auditing.datasets.services import delete_batch, import_items, on_arrival, restore_batch
+from auditing.datasets.services import delete_batch, import_items, on_arrival, restore_batch, save_mapping
 from auditing.journal.models import Entry
 
 MAPPING = MappingSpec.from_dict(
@@ -151,10 +151,21 @@ def test_the_batchs_producer_made_the_rows_that_name_none(deliver):
 
 
 def test_a_vendor_delivers_in_her_own_name_only(deliver, vendor, outsider, auditor, producer):
-    assert deliver(some_rows(), by=vendor, producer="Somebody else").batch.producer == producer
+    own = [row | {"by": name} for row, name in zip(some_rows(), ("", producer.name, ""), strict=True)]
+    batch = deliver(own, by=vendor, producer="Somebody else").batch
+    assert {batch.producer, *(item.producer for item in batch.items.all())} == {producer}
     for stranger in (outsider, auditor):
         with pytest.raises(Forbidden):
             deliver(some_rows(5), by=stranger, batch_name="no")
+
+
+def test_a_row_in_a_competitors_name_is_refused_to_a_vendor(deliver, vendor, producer):
+    rows = [row | {"by": producer.name} for row in some_rows(2)] + [some_rows(3)[2] | {"by": "Acme"}]
+    with pytest.raises(BadRows) as refused:
+        deliver(rows, by=vendor)
+    (problem,) = refused.value.problems
+    assert (problem.line, problem.field) == (3, "by")
+    assert not Producer.objects.filter(name="Acme").exists()
 
 
 def test_images_beside_the_file_are_embedded_and_never_from_elsewhere(deliver, tmp_path):
@@ -262,3 +273,13 @@ def test_the_command_reads_a_mapping_file(db, tmp_path):
     (tmp_path / "m.yaml").write_text(MAPPING.to_yaml())
     result = command(jsonl(tmp_path, some_rows()), "--collection", "C", "--mapping", tmp_path / "m.yaml")
     assert result["imported"] == 3
+
+
+def test_a_mapping_for_everybody_is_a_leads_to_keep_and_what_it_replaces_stays_on_record(
+    collection, lead, vendor
+):
+    with pytest.raises(Forbidden):
+        save_mapping(by=vendor, collection=collection, name="weekly", spec=MAPPING)
+    save_mapping(by=lead, collection=collection, name="weekly", spec=MAPPING)
+    save_mapping(by=lead, collection=collection, name="weekly", spec=MappingSpec("id", {"input": "q"}))
+    assert Entry.objects.latest("sequence").details == {"replaced": MAPPING.to_dict()}

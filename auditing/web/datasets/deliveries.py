@@ -15,6 +15,7 @@ from auditing.core.errors import BadInput
 from auditing.datasets.deliveries import Preview, preview, receive, start_import
 from auditing.datasets.mapping import MappingSpec
 from auditing.datasets.models import Delivery, DeliveryState, Item
+from auditing.datasets.policies import may
 from auditing.datasets.selectors import deliveries_visible_to
 from auditing.datasets.services import save_mapping
 from auditing.datasets.suggesting import found_paths, suggest
@@ -97,7 +98,7 @@ def delivery_import(request: HttpRequest, pk: int) -> HttpResponseBase:
         return _mapping_page(request, delivery, form, about, looked)
     if not about.is_valid():
         return _mapping_page(request, delivery, form, about, looked)
-    if about.cleaned_data["keep_as"]:
+    if about.cleaned_data.get("keep_as"):
         save_mapping(
             by=person(request), collection=delivery.collection, name=about.cleaned_data["keep_as"], spec=spec
         )
@@ -144,6 +145,8 @@ def _delivery_form(request: HttpRequest, delivery: Delivery, data: Any = None) -
     form = DeliveryForm(data, initial=initial)
     if person(request).role == Role.VENDOR:
         del form.fields["made_by"]  # a vendor delivers in her own name
+    if not may(person(request), Permission.MANAGE_COLLECTIONS, delivery.collection):
+        del form.fields["keep_as"]  # what is kept is offered to everybody
     return form
 
 
