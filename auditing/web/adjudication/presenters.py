@@ -15,7 +15,7 @@ from auditing.reviews.models import TaskState
 from auditing.rubrics.schema import Criterion
 from auditing.web.adjudication.forms import DisagreementFilter
 from auditing.web.policy import person
-from auditing.web.rubrics.inputs import criterion_input
+from auditing.web.rubrics.inputs import criterion_input, read_answer
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,7 @@ def majorities(audit: Audit) -> int:
 
 
 def case_context(request: HttpRequest, case: Disagreement, *, with_verdicts: bool) -> dict[str, Any]:
+    """The ruling screen; after a refusal it says again what was posted."""
     rulings = list(rulings_on(case))
     standing = next((ruling for ruling in rulings if ruling.superseded_at is None), None)
     criterion = case.audit.rubric.criterion(case.criterion)
@@ -66,7 +67,7 @@ def case_context(request: HttpRequest, case: Disagreement, *, with_verdicts: boo
     return {
         "case": case,
         "criterion": criterion,
-        "input": criterion_input(criterion, standing.value if standing else None),
+        **_said(request, criterion, standing),
         "opinions": opinions_on(case),
         "names": "names" in request.GET,
         "names_query": _toggled(request, "names"),
@@ -80,6 +81,17 @@ def case_context(request: HttpRequest, case: Disagreement, *, with_verdicts: boo
         "after": after,
         "query": request.GET.urlencode(),
     }
+
+
+def _said(request: HttpRequest, criterion: Criterion, standing: Ruling | None) -> dict[str, Any]:
+    if "rationale" in request.POST:
+        value, rationale = read_answer(criterion, request.POST), request.POST["rationale"]
+        gold = "gold" in request.POST
+    else:
+        value, rationale, gold = None, "", False
+        if standing:
+            value, rationale, gold = standing.value, standing.rationale, standing.is_gold
+    return {"input": criterion_input(criterion, value), "rationale": rationale, "gold": gold}
 
 
 def verdicts_on(case: Disagreement) -> QuerySet[Verdict]:

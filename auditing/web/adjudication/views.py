@@ -1,5 +1,6 @@
 """The list of disagreements, and the screen on which a lead rules on one."""
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -9,6 +10,7 @@ from auditing.accounts.roles import Permission
 from auditing.adjudication import services
 from auditing.adjudication.models import Disagreement, DisagreementState, Ruling
 from auditing.adjudication.selectors import disagreements_visible_to, rulings_visible_to, values_of
+from auditing.core.errors import BadInput, Conflict
 from auditing.reviews.policies import require_open
 from auditing.web.adjudication.forms import DisagreementFilter, ruled_value
 from auditing.web.adjudication.presenters import case_context, rows_of
@@ -86,16 +88,20 @@ def show(request: HttpRequest, case: Disagreement, *, with_verdicts: bool = Fals
 
 
 def rule(request: HttpRequest, case: Disagreement) -> HttpResponse:
-    """Save the ruling and go to the next open case of the same list."""
-    ruling = services.rule(
-        by=person(request),
-        audit=case.audit,
-        item=case.item,
-        criterion=case.criterion,
-        value=ruled_value(request, case, case.audit.rubric.criterion(case.criterion)),
-        rationale=request.POST.get("rationale", ""),
-        gold="gold" in request.POST,
-    )
+    """Save the ruling and go to the next open case of the same list; a refusal keeps what was typed."""
+    try:
+        ruling = services.rule(
+            by=person(request),
+            audit=case.audit,
+            item=case.item,
+            criterion=case.criterion,
+            value=ruled_value(request, case, case.audit.rubric.criterion(case.criterion)),
+            rationale=request.POST.get("rationale", ""),
+            gold="gold" in request.POST,
+        )
+    except (BadInput, Conflict) as error:
+        messages.error(request, str(error))
+        return show(request, case)
     text = f"Ruled: {case.criterion} of {case.item} is {ruling.value}."
     say_with_undo(request, text, reverse("ruling-withdraw", args=[ruling.pk]))
     query = request.GET.urlencode()

@@ -125,6 +125,14 @@ def test_ruling_nothing_is_refused(desk: Client, disagreements: list[Disagreemen
     assert not Ruling.objects.exists()
 
 
+def test_a_refused_ruling_keeps_what_was_typed(desk: Client, disagreements: list[Disagreement]) -> None:
+    page = desk.post(address(disagreements[0]), {"rationale": "A long thought.", "gold": "on"}).text
+    assert "Choose a value" in page
+    assert "A long thought.</textarea>" in page
+    assert 'data-key-label="Keep as gold" checked' in page
+    assert not Ruling.objects.exists()
+
+
 def test_the_last_ruling_leads_to_the_audit_and_can_be_withdrawn(
     desk: Client, disagreements: list[Disagreement]
 ) -> None:
