@@ -191,11 +191,17 @@ def recompute(decision: Decision) -> Proposal:
     return propose(Case.thawed(bytes(decision.inputs)))
 
 
+def _lock(audit: Audit) -> None:
+    """Rulings, waves and decisions take the audit's row first: nothing slips between a check and its act."""
+    Audit.objects.select_for_update().get(pk=audit.pk)
+
+
 @transaction.atomic
 def propose_decision(*, by: User | None, audit: Audit) -> Decision:
     """Write down what the rule says; a person confirms it. Raises Conflict once a person has, or without a rule."""
+    _lock(audit)  # none confirms it meanwhile
     case = case_of_audit(audit)
-    decision = Decision.objects.select_for_update().filter(audit=audit).first()  # none confirms it meanwhile
+    decision = Decision.objects.filter(audit=audit).first()
     if decision and decision.outcome:
         raise Conflict("This audit is decided already.")
     proposal = propose(case)
@@ -224,7 +230,8 @@ def propose_decision(*, by: User | None, audit: Audit) -> Decision:
 def confirm_decision(*, by: User | None, audit: Audit, outcome: str, comment: str = "") -> Decision:
     """A person's decision on the batch; going against the rule needs a comment."""
     require_decide(by, audit)
-    decision = Decision.objects.select_for_update().filter(audit=audit).first()
+    _lock(audit)
+    decision = Decision.objects.filter(audit=audit).first()
     if decision is None:
         raise Conflict("There is nothing to decide yet: the estimates come first.")
     if decision.outcome:

@@ -4,6 +4,8 @@ import json
 import zlib
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from auditing.audits.lifecycle import AuditState
 from auditing.core.errors import BadInput, Conflict, Forbidden
@@ -196,3 +198,14 @@ def test_a_decision_is_made_again_from_its_frozen_inputs(batch, rubric_version, 
         decision.reason,
         decision.evidence,
     )
+
+
+def test_the_audit_is_locked_before_anything_is_checked(proposed, lead):
+    if not connection.features.has_select_for_update:
+        pytest.skip("this database locks as a whole")
+    with CaptureQueriesContext(connection) as asked:
+        confirm_decision(by=lead, audit=proposed, outcome="accept")
+    said = [query["sql"] for query in asked]
+    locked = next(place for place, sql in enumerate(said) if "FOR UPDATE" in sql)
+    assert '"audits_audit"' in said[locked]
+    assert not any('FROM "estimation_decision"' in sql for sql in said[:locked])
