@@ -10,15 +10,13 @@ from datetime import date
 from django.db.models import Q, QuerySet
 
 from auditing.accounts.models import User
-from auditing.accounts.roles import Permission
 from auditing.adjudication.models import Ruling
 from auditing.audits.models import Audit
-from auditing.audits.selectors import audits_visible_to
 from auditing.datasets.models import Collection
 from auditing.estimation.learning import learned_measure
 from auditing.estimation.models import Estimate
 from auditing.reviews.models import Answer
-from auditing.reviews.phase import INDEPENDENT_STATES
+from auditing.reviews.selectors import audits_open_to
 from auditing.rubrics.scales import CANNOT_ASSESS, Taxonomy
 
 NEWEST = 40  # audits looked at
@@ -112,9 +110,8 @@ def pooled(outings: Sequence[Outing]) -> tuple[float, float, float]:
 def _audits(collection: Collection, user: User) -> list[Audit]:
     """The newest of each batch that are estimated, newest first."""
     found = (
-        audits_visible_to(user, Permission.SEE_VERDICTS)
+        audits_open_to(user)
         .filter(batch__collection=collection, estimates__isnull=False)
-        .exclude(state__in=INDEPENDENT_STATES)
         .select_related("decision")
         .distinct()
         .order_by("-opened_at")[:NEWEST]
