@@ -10,6 +10,7 @@ from auditing.accounts.models import User
 from auditing.accounts.roles import Permission
 from auditing.audits.models import Audit
 from auditing.core.errors import BadInput, Conflict
+from auditing.datasets.models import Batch
 from auditing.datasets.policies import require
 from auditing.datasets.selectors import collections_visible_to
 from auditing.estimation.lifecycle import INSPECTION, VERBS, InspectionState
@@ -17,7 +18,7 @@ from auditing.estimation.models import Decision, InspectedLot, Inspection
 from auditing.journal.services import record
 from auditing.sampling.drawing import Guide
 from auditing.sops.acceptance import Acceptance
-from auditing.stats.acceptance import single_plan, switch
+from auditing.stats.acceptance import SinglePlan, single_plan, switch
 
 
 def inspections_visible_to(
@@ -44,14 +45,7 @@ def guide_by_tables(audit: Audit, rule: Acceptance) -> Guide:
     Raises Conflict where inspection is discontinued, BadInput where the batch is too small for the tables.
     """
     inspection = inspection_of(audit, rule.criterion)
-    if inspection.state == InspectionState.DISCONTINUED:
-        raise Conflict(
-            f"Inspection of {inspection} is discontinued: a lead resumes it once the cause is gone."
-        )
-    try:
-        plan = single_plan(audit.batch.item_count, rule.aql, rule.level, inspection.state)  # type: ignore[arg-type]
-    except ValueError as error:
-        raise BadInput(f"The tables have no plan: {error}.", field="acceptance.aql") from error
+    plan = _plan_by_tables(audit.batch, rule, inspection)
     tables = {
         "standard": "MIL-STD-105E / Z1.4",
         "inspection": inspection.pk,
@@ -63,11 +57,33 @@ def guide_by_tables(audit: Audit, rule: Acceptance) -> Guide:
     return Guide(human_size=plan.n, facts={"inspection": tables})
 
 
+def size_by_tables(batch: Batch, rule: Acceptance) -> int:
+    """How many labels `guide_by_tables` would ask for if the batch were drawn now; nothing is begun by asking.
+
+    Raises what it raises.
+    """
+    own = {"collection": batch.collection, "producer": batch.producer, "criterion": rule.criterion}
+    inspection = Inspection.objects.filter(**own).first() or Inspection(**own)
+    return _plan_by_tables(batch, rule, inspection).n
+
+
+def _plan_by_tables(batch: Batch, rule: Acceptance, inspection: Inspection) -> SinglePlan:
+    if inspection.state == InspectionState.DISCONTINUED:
+        raise Conflict(
+            f"Inspection of {inspection} is discontinued: a lead resumes it once the cause is gone."
+        )
+    try:
+        return single_plan(batch.item_count, rule.aql, rule.level, inspection.state)  # type: ignore[arg-type]
+    except ValueError as error:
+        raise BadInput(f"The tables have no plan: {error}.", field="acceptance.aql") from error
+
+
 @transaction.atomic
 def inspected(audit: Audit, decision: Decision) -> InspectedLot | None:
     """Count a decided batch, by what its labels showed, and switch where the rules say so.
 
-    Only a batch's first inspection counts: None for one that is looked at again.
+    Only a batch's first inspection counts: None for one that is looked at again. A batch that was drawn before
+    the inspection switched is kept, but says nothing of the state that holds now.
     """
     evidence = decision.evidence
     if "inspection" not in evidence:
@@ -75,9 +91,7 @@ def inspected(audit: Audit, decision: Decision) -> InspectedLot | None:
     inspection = Inspection.objects.select_for_update().get(pk=evidence["inspection"])
     if inspection.lots.filter(audit__batch=audit.batch_id).exists():
         return None
-    since = inspection.lots.filter(at__gte=inspection.since).exclude(result="").order_by("at", "pk")
-    results = [*since.values_list("result", flat=True), decision.result]
-    following = _following(InspectionState(inspection.state), results)
+    following = _following(inspection, evidence["severity"], decision.result)
     lot = InspectedLot.objects.create(
         inspection=inspection,
         audit=audit,
@@ -92,11 +106,13 @@ def inspected(audit: Audit, decision: Decision) -> InspectedLot | None:
     return lot
 
 
-def _following(state: InspectionState, results: list[str]) -> str:
-    """The state after the batches since this one began."""
-    if state == InspectionState.DISCONTINUED:
-        return state
-    following = switch(state.value, results)  # type: ignore[arg-type]  # the words are the same
+def _following(inspection: Inspection, severity: str, result: str) -> str:
+    """The state after one more batch, by those that were inspected as strictly since this state began."""
+    if severity != inspection.state:
+        return inspection.state
+    lots = inspection.lots.filter(at__gte=inspection.since, severity=severity).exclude(result="")
+    results = [*lots.order_by("at", "pk").values_list("result", flat=True), result]
+    following = switch(severity, results)  # type: ignore[arg-type]  # the words are the same
     return InspectionState.DISCONTINUED if following == "discontinue" else following
 
 

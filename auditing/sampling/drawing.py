@@ -63,6 +63,11 @@ class Parameters:
         """The field that says how large a unit is; empty where none does."""
         return self.by if self.method == "pps" else ""
 
+    def with_humans(self, size: int) -> "Parameters":
+        """The same draw with so large a human sample; the judge sample holds it."""
+        judges = self.judge_size and max(self.judge_size, size)
+        return replace(self, human_size=size, judge_size=judges)
+
     def to_dict(self) -> dict[str, Any]:
         own: dict[str, dict[str, Any]] = {"two-phase": {"strata": self.strata}, "active": {"tau": self.tau}}
         return {

@@ -47,8 +47,7 @@ def draw_sample(*, by: User | None, audit: Audit, guide: Guide = NO_GUIDE) -> Pl
     move(audit=audit, verb="draw")
     parameters = parameters_of(audit.sop)
     if guide.human_size:
-        judges = parameters.judge_size and max(parameters.judge_size, guide.human_size)
-        parameters = replace(parameters, human_size=guide.human_size, judge_size=judges)
+        parameters = parameters.with_humans(guide.human_size)
     frame = frame_of(audit.batch, by=parameters.strata_by, size_by=parameters.size_by)
     _check_size(audit.batch, len(frame.ids))
     guide = replace(guide, sizes=frame.sizes)
@@ -169,12 +168,19 @@ def _store_units(plan: Plan, units: Sequence[Unit], keys: Mapping[str, int]) -> 
 
 
 def _store_humans(plan: Plan, units: Sequence[Unit]) -> None:
-    """Put the units with what the human draw says in the place of those without, and the strata it was drawn by."""
+    """Put the units with what the human draw says in the place of those without, and the strata it was drawn by.
+
+    Strata of the frame keep their size; those that the judges' scores made are of the judged items.
+    """
     keys = dict(plan.draws.values_list("item__external_id", "item_id"))
     plan.draws.all().delete()
     _store_units(plan, units, keys)
+    strata = tally({unit.external_id: unit.stratum for unit in units}, units)
+    if not plan.tells_scores:
+        sizes = dict(plan.strata.values_list("name", "size"))
+        strata = tuple((name, sizes[name], judged, reviewed) for name, _, judged, reviewed in strata)
     plan.strata.all().delete()
-    _store_strata(plan, tally({unit.external_id: unit.stratum for unit in units}, units))
+    _store_strata(plan, strata)
 
 
 def _store_strata(plan: Plan, strata: Sequence[tuple[str, int, int, int]]) -> None:

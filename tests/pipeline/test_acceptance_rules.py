@@ -4,12 +4,14 @@ import pytest
 
 from auditing.audits.lifecycle import AuditState
 from auditing.core.errors import BadInput, Conflict
-from auditing.estimation.inspecting import inspection_of, resume
+from auditing.estimation.inspecting import inspected, inspection_of, resume
 from auditing.estimation.lifecycle import InspectionState
+from auditing.estimation.models import Decision, Inspection
 from auditing.estimation.services import confirm_decision, recompute
 from auditing.pipeline.services import advance, next_wave
 from auditing.sampling.selectors import replay
 from auditing.sops.schema import SopSpec
+from auditing.web.audits.preview import preview
 from tests.cast import SOP, make_audit, make_batch, make_sop
 from tests.ratings.ratings_of import rate
 
@@ -64,6 +66,12 @@ def test_the_tables_say_how_many_are_drawn(audited, sop_of, lead):
     assert audit.decision.result == "A"
 
 
+def test_the_preview_goes_by_the_tables_too_and_begins_no_inspection(collection, sop_of, lead, producer):
+    batch = make_batch(collection, lead, size=40, producer=producer)
+    assert preview(batch, sop_of(AQL, 5)).human_size == 8
+    assert not Inspection.objects.exists()
+
+
 def test_two_rejected_of_five_tighten_and_five_more_discontinue_until_a_lead_resumes(audited, sop_of, lead):
     version = sop_of(AQL, 5)
     for _ in range(2):
@@ -83,6 +91,23 @@ def test_two_rejected_of_five_tighten_and_five_more_discontinue_until_a_lead_res
         resume(by=lead, inspection=inspection, reason=" ")
     resume(by=lead, inspection=inspection, reason="New annotators.")
     assert audited(version, 0).plan.learned["inspection"]["severity"] == "tightened"
+
+
+def test_batches_drawn_under_normal_inspection_do_not_end_tightened_inspection(
+    sop_of, collection, producer, lead
+):
+    version = sop_of(AQL, 5)
+    audits = [
+        make_audit(make_batch(collection, lead, size=2, producer=producer), version, lead) for _ in range(7)
+    ]
+    inspection = inspection_of(audits[0], "correct")
+    tables = {"inspection": inspection.pk, "severity": "normal", "code": "A", "n": 2}
+    for audit, result in zip(audits, "RRAAAAA", strict=True):
+        facts = {**tables, "accept": 0, "reject": 1, "failing": int(result == "R")}
+        inspected(audit, Decision(audit=audit, evidence=facts, result=result))
+    inspection.refresh_from_db()
+    assert inspection.lots.count() == 7
+    assert inspection.state == InspectionState.TIGHTENED
 
 
 def test_a_batch_counts_once(audited, sop_of, lead):

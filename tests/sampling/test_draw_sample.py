@@ -10,7 +10,7 @@ from auditing.datasets.models import Item
 from auditing.journal.models import Entry
 from auditing.sampling.models import Draw
 from auditing.sampling.selectors import draws_of, human_draws, replay
-from auditing.sampling.services import draw_sample
+from auditing.sampling.services import draw_sample, extend_sample
 from auditing.stats.design import frame_hash
 from tests.cast import SOP, make_audit, make_batch, make_sop
 
@@ -45,6 +45,14 @@ def test_every_unit_carries_its_probability_and_half_of_the_human_sample_two_opi
         "science": (4, 2),
         "sport": (4, 2),
     }
+
+
+def test_a_further_wave_leaves_the_strata_as_large_as_they_are(batch, rubric_version, lead):
+    content = SOP | {"sop": "waves", "sampling": {"method": "simple", "judge": 8, "human": 3}}
+    version = make_sop(batch.collection, rubric_version, lead, content)
+    plan = draw_sample(by=lead, audit=make_audit(batch, version, lead))
+    extend_sample(by=lead, audit=plan.audit, size=2)
+    assert list(plan.strata.values_list("name", "size", "judge_drawn", "human_drawn")) == [("", 12, 8, 5)]
 
 
 def test_drawing_twice_is_refused_and_changes_nothing(audit, lead):

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from auditing.audits.models import Audit
 from auditing.datasets.models import Batch
+from auditing.estimation.inspecting import size_by_tables
 from auditing.judging.estimating import CostEstimate, cost_estimate
 from auditing.sampling.drawing import Guide, Sample, draw_humans, draw_units, tally
 from auditing.sampling.frame import Frame, frame_of
@@ -37,9 +38,12 @@ class Preview:
 
 
 def preview(batch: Batch, version: SopVersion) -> Preview:
-    """Draw once with any seed: sizes and strata do not depend on it. Raises BadInput when it cannot be drawn."""
+    """Draw once with any seed: sizes and strata do not depend on it. Raises BadInput when it cannot be drawn, Conflict
+    where the producer's inspection is discontinued."""
     sop = version.spec
     parameters = parameters_of(sop)
+    if sop.acceptance and sop.acceptance.rule == "aql":
+        parameters = parameters.with_humans(size_by_tables(batch, sop.acceptance))
     frame = frame_of(batch, by=parameters.strata_by, size_by=parameters.size_by)
     sample = draw_units(frame.ids, frame.strata, parameters, seed=0, guide=Guide(sizes=frame.sizes))
     if parameters.waits_for_judges:
