@@ -13,20 +13,21 @@ NEGLIGIBLE = 1e-18
 def hypergeometric_cdf(k: Any, N: Any, D: Any, n: Any) -> FloatArray:
     """P(at most k of n units drawn without replacement are among the D of N); arguments broadcast.
 
-    NaN where the sample or the defects would exceed the batch.
+    NaN where the sample or the defects would exceed the batch, or a number of units is below 0.
 
     The smaller tail is summed from its largest term by the ratio of neighbouring terms, exact to about 1e-10.
     """
     k, N, D, n = (np.array(one, dtype=float) for one in np.broadcast_arrays(k, N, D, n))
     least, most = np.maximum(0, n - (N - D)), np.minimum(n, D)
-    inside = (k >= least) & (k < most) & (n <= N) & (D <= N)
-    below = k < n * D / N
+    possible = (n >= 0) & (n <= N) & (D >= 0) & (D <= N)
+    inside = (k >= least) & (k < most) & possible
+    below = k < n * D / np.maximum(N, 1)
     start = np.where(inside, np.where(below, k, k + 1), 0.0)
     # the impossible ones would leave the logarithm's range
     batch, bad, drawn = (np.where(inside, one, 1.0) for one in (N, D, n))
     tail = _chance(start, batch, bad, drawn) * _relative_tail(start, batch, bad, drawn, below, least, most)
     chance = np.clip(np.where(inside, np.where(below, tail, 1 - tail), (k >= most).astype(float)), 0.0, 1.0)
-    return np.where((n <= N) & (D <= N), chance, np.nan)
+    return np.where(possible, chance, np.nan)
 
 
 def _relative_tail(

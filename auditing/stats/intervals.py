@@ -58,9 +58,11 @@ def hypergeometric(k: int, n: int, N: int, confidence: float = 0.95, side: Side 
     N.
 
     The bounds are the smallest and largest numbers of defects D in the batch that the hypergeometric tail
-    tests do not reject (Buonaccorsi 1987), as shares D / N. Raises ValueError unless 0 <= k <= n <= N.
+    tests do not reject (Buonaccorsi 1987), as shares D / N. Raises ValueError unless 0 <= k <= n <= N, all whole.
     """
     _check_counts(k, n)
+    if k != int(k) or n != int(n) or int(N) != N:
+        raise ValueError(f"units are counted in whole numbers, not k={k}, n={n}, N={N}")
     if n > N:
         raise ValueError(f"the sample ({n}) is larger than the batch ({N})")
     tail = tail_probability(confidence, side)
@@ -86,13 +88,11 @@ def one_sided(
 
 
 def _check_counts(k: float, n: float) -> None:
-    if not (n > 0 and 0 <= k <= n):
+    if not (0 < n < math.inf and 0 <= k <= n):
         raise ValueError(f"need 0 <= k <= n and n > 0, not k={k}, n={n}")
 
 
 def _wilson(k: float, n: float, tail: float) -> tuple[float, float]:
-    if math.isinf(n):
-        raise ValueError("n must be finite")
     return wilson_bounds(k / n, n, float(stats.norm.isf(tail)))
 
 

@@ -11,11 +11,14 @@ from scipy import stats
 
 from auditing.stats.arrays import FloatArray, IntArray
 from auditing.stats.finite import hypergeometric_cdf
-from auditing.stats.intervals import proportion, wilson_bounds
+from auditing.stats.intervals import proportion, tail_probability, wilson_bounds
 from auditing.stats.results import Result
+from auditing.stats.searching import MOST, least_integer
+from auditing.stats.stages import Stage, staged_curve
 
 Likelihood = Literal["binomial", "poisson", "hypergeometric"]
-MOST = 10_000_000  # units; a plan that needs more is not a plan
+Rounding = Literal["nearest", "up", "down"]
+LARGEST_CV = 1e100  # its square is still a number
 BLOCK = 64  # acceptance numbers tried at a time
 
 
@@ -65,19 +68,20 @@ def attribute_sample_size(
 
 
 def precision_sample_size(precision: float, expected: float = 0.0, confidence: float = 0.95) -> int:
-    """Smallest n whose one-sided Clopper-Pearson upper bound lies within `precision` of the expected
-    rate (binomial).
+    """Smallest n whose one-sided Clopper-Pearson upper bound lies within `precision` of the rate found, if errors
+    are found at the expected rate, rounded up to a whole number (binomial). Raises ValueError where no sample does.
     """
-    _check_rates(precision, expected, confidence)
+    _check_rates(precision, 0.0, confidence)
+    if not 0 <= expected < 1:
+        raise ValueError(f"the expected rate must lie between 0 and 1, not {expected}")
 
     def near(n: int) -> bool:
         errors = math.ceil(n * expected - 1e-9)
+        if errors == n:  # the bound is then 1 whatever n is
+            return False
         return proportion(errors, n, "clopper-pearson", confidence, "upper").high - errors / n <= precision
 
-    n = 1
-    while not near(n):
-        n *= 2
-    return next(size for size in range(n // 2 + 1, n + 1) if near(size))
+    return least_integer(near, waver=math.ceil(1 / expected) if expected > 1 / MOST else 0)
 
 
 def sample_size_proportion(
@@ -86,11 +90,16 @@ def sample_size_proportion(
     """n for a two-sided margin on a proportion: Cochran's z^2 p (1 - p) / margin^2, rounded up.
 
     With a population, with its correction as Krejcie and Morgan (1970): n0 / (1 + (n0 - 1) / N), rounded up.
+    Raises ValueError for what is no share or confidence, an empty population, and a margin that no sample reaches.
     """
     if not (0 < margin < 1 and 0 <= share <= 1):
         raise ValueError(f"margin {margin} and share {share} must lie between 0 and 1")
-    z = float(stats.norm.isf((1 - confidence) / 2))
-    n = z * z * share * (1 - share) / margin**2
+    if population is not None and population < 1:
+        raise ValueError(f"a population has at least one unit, not {population}")
+    z = float(stats.norm.isf(tail_probability(confidence, "two-sided")))
+    n = share * (1 - share) * (z / margin) * (z / margin)
+    if math.isinf(n):
+        raise ValueError(f"no sample is large enough for a margin of {margin}")
     return math.ceil((n if population is None else n / (1 + (n - 1) / population)) - 1e-9)
 
 
@@ -105,8 +114,9 @@ def two_point_plan(
     """Smallest plan that accepts with probability at least pa1 at error rate p1 and at most pa2 at the worse rate p2.
 
     For each acceptance number in turn, the smallest n that keeps P(accept | p2) <= pa2; the first that also
-    keeps P(accept | p1) >= pa1 is the plan (Guenther 1969). Raises ValueError unless p1 < p2 and pa1 > pa2,
-    or where no plan exists.
+    keeps P(accept | p1) >= pa1 is the plan (Guenther 1969). Of a population whose errors are whole numbers, p1
+    is the most errors that do not exceed it, p2 the fewest that reach it. Raises ValueError unless p1 < p2 and
+    pa1 > pa2, or where no plan exists.
     """
     if not (0 <= p1 < p2 <= 1 and 0 < pa2 < pa1 < 1):
         raise ValueError("need p1 < p2 and pa1 > pa2")
@@ -114,7 +124,7 @@ def two_point_plan(
     for first in range(0, 100_000, BLOCK):
         accept = np.arange(first, first + BLOCK)
         sizes = least(accept)
-        good = _probability(sizes, accept, p1, likelihood, population) >= pa1
+        good = _probability(sizes, accept, p1, likelihood, population, "down") >= pa1
         if good.any():
             found = int(np.flatnonzero(good)[0])
             return TwoPointPlan(_found(int(sizes[found]), population), int(accept[found]))
@@ -129,11 +139,13 @@ def oc_curve(
     p: npt.ArrayLike,
     likelihood: Likelihood = "binomial",
     population: int | None = None,
+    rounding: Rounding = "nearest",
 ) -> FloatArray:
     """Operating characteristic: probability of accepting (at most c errors in n) for each error rate in p,
     same shape as p.
 
-    hypergeometric takes round(p * population) errors in the batch. Raises ValueError for a rate below 0 or
+    hypergeometric takes p * population errors in the batch, as a whole number: up for a rate that must not be
+    let through, down for one that should pass, as plans are made. Raises ValueError for a rate below 0 or
     above 1 (poisson, which counts errors per unit, may exceed it), and for a sample larger than the
     population.
 
@@ -145,35 +157,35 @@ def oc_curve(
         raise ValueError("every error rate must lie between 0 and 1")
     if n < 0 or (likelihood == "hypergeometric" and population is not None and n > population):
         raise ValueError(f"a sample of {n} cannot be drawn from {population} units")
-    return _probability(n, c, rates, likelihood, population)
+    return _probability(n, c, rates, likelihood, population, rounding)
 
 
 def oc_curve_double(
     n1: int, accept1: int, reject1: int, n2: int, accept2: int, p: npt.ArrayLike
 ) -> FloatArray:
-    """Operating characteristic of a double-sampling plan (binomial).
+    """Operating characteristic of a double-sampling plan (binomial), as `stages.staged_curve` has it.
 
     Accept with at most accept1 errors in n1, reject from reject1 on; between them draw n2 more and accept
-    with at most accept2 errors in all.
+    with at most accept2 errors in all. Raises ValueError for a rate outside 0 to 1 and for no such plan.
     """
-    rates = np.asarray(p, dtype=float)
-    accepted = stats.binom.cdf(accept1, n1, rates)
-    for errors in range(accept1 + 1, reject1):
-        accepted = accepted + stats.binom.pmf(errors, n1, rates) * stats.binom.cdf(
-            accept2 - errors, n2, rates
-        )
-    return np.asarray(accepted)
+    plan = (Stage(n1, accept1, reject1), Stage(n2, accept2, accept2 + 1))
+    return staged_curve(plan, p).accepted
 
 
 def expected_width(n: int, share: float, confidence: float = 0.95, population: int | None = None) -> float:
     """Width of the Wilson interval that a simple random sample of n gives when the share comes out as `share`.
 
-    With a population, with finite population correction.
+    With a population, with finite population correction; 0 where all of it is labelled. Raises ValueError unless
+    n >= 1 and the share lies between 0 and 1.
     """
+    if n < 1 or not 0 <= share <= 1:
+        raise ValueError(f"need n >= 1 and a share between 0 and 1, not {n} and {share}")
     unseen = 1.0 if population is None else 1 - n / population
     if unseen <= 0:
         return 0.0
-    low, high = wilson_bounds(share, n / unseen, float(stats.norm.isf((1 - confidence) / 2)))
+    low, high = wilson_bounds(
+        share, n / unseen, float(stats.norm.isf(tail_probability(confidence, "two-sided")))
+    )
     return high - low
 
 
@@ -185,13 +197,16 @@ def predicted_saving(
     r_squared: share of the labels' variance that the calibrated judge explains. residual_cv: coefficient of
     variation of the predicted residual spread, for draws in proportion to it (0: uniform draw). With n
     labels of a finite population, the n that would have been needed is held back by the batch's size: 1/n0 =
-    (1/n - 1/N) / ratio + 1/N, and the answer is n0 / n.
+    (1/n - 1/N) / ratio + 1/N, and the answer is n0 / n. Raises ValueError unless 0 <= r_squared < 1, the
+    coefficient is finite and not below 0, and 1 <= n <= population.
     """
-    if not (0 <= r_squared < 1 and residual_cv >= 0):
-        raise ValueError("need 0 <= r_squared < 1 and residual_cv >= 0")
+    if not (0 <= r_squared < 1 and 0 <= residual_cv < LARGEST_CV):
+        raise ValueError(f"need 0 <= r_squared < 1 and 0 <= residual_cv < {LARGEST_CV:g}")
     ratio = (1 + residual_cv**2) / (1 - r_squared)
     if n is None or population is None:
         return ratio
+    if not 1 <= n <= population:
+        raise ValueError(f"need 1 <= n <= population, not {n} and {population}")
     return 1 / ((1 / n - 1 / population) / ratio + 1 / population) / n
 
 
@@ -212,17 +227,7 @@ def _least_poisson(materiality: float, expected: float, confidence: float) -> in
     def shown(n: int) -> bool:
         return bool(stats.gamma.cdf(n * materiality, n * expected + 1) >= confidence)
 
-    low, high = 0, 1
-    while not shown(high):
-        low, high = high, high * 2
-        if high > MOST:
-            raise ValueError(
-                "the expected rate is too near to the materiality: no sample can tell them apart"
-            )
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if shown(middle) else (middle, high)
-    return high
+    return least_integer(shown)
 
 
 def _least_n(
@@ -235,7 +240,7 @@ def _least_n(
         low = np.minimum(errors, high - 1)
         while (high - low > 1).any():
             middle = (low + high) // 2
-            small = _probability(middle, errors, rate, likelihood, population, math.ceil) <= tail
+            small = _probability(middle, errors, rate, likelihood, population, "up") <= tail
             low, high = np.where(small, low, middle), np.where(small, middle, high)
         return high
 
@@ -248,7 +253,7 @@ def _probability(
     rate: Any,
     likelihood: Likelihood,
     population: int | None,
-    rounding: Callable[[float], int] = round,
+    rounding: Rounding,
 ) -> FloatArray:
     """P(at most `errors` errors in n units)."""
     if likelihood == "binomial":
@@ -259,5 +264,6 @@ def _probability(
         raise ValueError(f"unknown likelihood {likelihood!r}: use binomial, poisson or hypergeometric")
     if population is None:
         raise ValueError("the hypergeometric likelihood needs the population")
-    defects = np.vectorize(rounding, otypes=[int])(np.round(np.asarray(rate) * population, 9))
+    whole = {"nearest": np.rint, "up": np.ceil, "down": np.floor}[rounding]
+    defects = whole(np.round(np.asarray(rate) * population, 9)).astype(int)
     return hypergeometric_cdf(errors, population, defects, n)

@@ -41,7 +41,8 @@ def staged_curve(
     """Operating characteristic and average sample number of a double, multiple or any staged plan.
 
     p: error rates (errors per unit for poisson), of any shape; so are both results. Raises ValueError for a
-    plan without a stage, or an accept number at or above the reject number.
+    plan without a stage, an accept number at or above the reject number, or a rate outside 0 to 1 (below 0 for
+    poisson).
 
     >>> double = [Stage(125, 3, 7), Stage(125, 8, 9)]
     >>> round(float(staged_curve(double, 0.05).accepted), 4)
@@ -49,6 +50,8 @@ def staged_curve(
     """
     _check_stages(stages)
     rates = np.asarray(p, dtype=float)
+    if not ((rates >= 0) & (rates <= (1 if likelihood == "binomial" else np.inf))).all():
+        raise ValueError("every error rate must lie between 0 and 1")
     going = {0: np.ones_like(rates)}  # errors so far -> probability of having got here with them
     accepted, inspected = np.zeros_like(rates), np.zeros_like(rates)
     for place, stage in enumerate(stages):

@@ -10,7 +10,8 @@ from auditing.core.errors import BadInput
 from auditing.estimation.planner import Known, Question, answer, known_of
 from auditing.estimation.services import make_estimates
 from auditing.sops.schema import SopSpec
-from tests.cast import SOP
+from auditing.stats.planning import oc_curve
+from tests.cast import SOP, make_batch
 from tests.estimation.building import drawn_audit, judge_all, label_drawn
 from tests.web.editor_forms import signed_in
 
@@ -179,3 +180,33 @@ def test_the_page_answers_as_one_types_and_the_plan_goes_into_a_draft(batch, sop
 def test_the_page_says_what_is_wrong(lead):
     page = signed_in(lead).get("/planner/?goal=aql&population=").content.decode()
     assert "No plan yet" in page
+
+
+def test_between_the_numbers_of_reduced_inspection_a_batch_is_accepted_too():
+    found = answer(Question(goal="aql", population=5000, aql=1.5, severity="reduced"))
+    assert (found.plan.n, found.plan.accept, found.plan.reject) == (80, 3, 6)
+    accepted = float(oc_curve(80, 5, 0.075, "hypergeometric", 5000))
+    assert found.plan.risks[1] == pytest.approx(accepted) == pytest.approx(0.438, abs=0.01)
+    assert any("With 4 or 5 failing it is accepted too" in words for words in found.words)
+
+
+@pytest.mark.parametrize("population", [20, 30, 50, 77])
+def test_a_plan_for_a_small_batch_keeps_the_risks_that_it_was_made_for(population):
+    zero = answer(Question(goal="zero-failure", tolerable=0.05, population=population)).plan
+    two = answer(Question(goal="two-point", tolerable=0.15, population=population, alpha=0.05, beta=0.1)).plan
+    assert zero.risks[1] <= 0.05 + 1e-9
+    assert two.risks[0] >= 0.95
+    assert two.risks[1] <= 0.1 + 1e-9
+
+
+def test_the_curve_of_a_small_batch_is_drawn_at_rates_that_it_can_have():
+    curve = answer(Question(goal="zero-failure", tolerable=0.3, population=12)).plan.curve
+    assert all(round(12 * rate, 9).is_integer() for rate, _ in curve)
+    accepted = [probability for _, probability in curve]
+    assert accepted == sorted(accepted, reverse=True)
+
+
+def test_nothing_and_empty_text_are_one_stratum(collection, lead):
+    batch = make_batch(collection, lead, size=12, topics=("b", None, "", "a"))
+    known = known_of(collection=collection, batch=batch, by="topic")
+    assert list(known.strata.items()) == [("(none)", 6), ("a", 3), ("b", 3)]

@@ -189,3 +189,25 @@ def test_predicted_saving_is_bounded_by_the_batch():
 def test_plans_that_cannot_be_are_refused(attempt, message):
     with pytest.raises(ValueError, match=message):
         attempt()
+
+
+def test_errors_of_a_small_batch_are_rounded_against_the_plan():
+    plan = two_point_plan(0.05, 0.95, 0.15, 0.1, "hypergeometric", 30)
+    accepted = [
+        float(oc_curve(plan.n, plan.accept, rate, "hypergeometric", 30, rounding))
+        for rate, rounding in ((0.05, "down"), (0.15, "up"))
+    ]
+    assert accepted[0] >= 0.95
+    assert accepted[1] <= 0.1
+
+
+@pytest.mark.parametrize(("precision", "expected"), [(0.05, 0.01), (0.02, 0.01), (0.1, 0.3)])
+def test_a_sample_for_a_precision_is_the_smallest_with_some_errors_too(precision, expected):
+    def near(n):
+        errors = int(np.ceil(n * expected - 1e-9))
+        bound = proportion(errors, n, "clopper-pearson", side="upper").high
+        return errors < n and bound - errors / n <= precision
+
+    found = precision_sample_size(precision, expected)
+    assert near(found)
+    assert not any(near(n) for n in range(1, found))

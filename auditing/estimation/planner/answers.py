@@ -24,6 +24,7 @@ Curve = tuple[tuple[float, float], ...]
 @dataclass(frozen=True)
 class Plan:
     """n labels; accepted with at most `accept` failing, rejected from `reject` on (None where no count decides).
+    Between them, as reduced inspection has it, the batch is accepted and reduced inspection ends.
 
     n_alone: labels that give the same interval without the judges' help. half_width: of the interval that n labels
     give. risks: of a good and of a bad batch being accepted. code: the letter in the AQL tables. stops: labels after
@@ -163,21 +164,33 @@ def _aql(question: Question, saving: Saving) -> Plan:
 
 
 def _counted(question: Question, n: int, accept: int, reject: int | None = None, code: str = "") -> Plan:
+    from_here = accept + 1 if reject is None else reject
     good, bad = rates_of(question)
-    likelihood, population = _likelihood(question), question.population
-    rates = np.linspace(0, min(1.0, max(3 * bad, 4 * good, (accept + 4) / n)), POINTS)
-    curve = planning.oc_curve(n, accept, rates, likelihood, population)
-    risks = planning.oc_curve(n, accept, [good, bad], likelihood, population)
     return Plan(
         n,
         n,
         _half_width(question, n, 1.0),
         accept,
-        accept + 1 if reject is None else reject,
-        (float(risks[0]), float(risks[1])),
+        from_here,
+        (_accepted(question, n, from_here, good, "down"), _accepted(question, n, from_here, bad, "up")),
         code,
-        curve=tuple(zip(rates.tolist(), curve.tolist(), strict=True)),
+        curve=_acceptance_curve(question, n, from_here, max(3 * bad, 4 * good, (from_here + 3) / n)),
     )
+
+
+def _accepted(question: Question, n: int, reject: int, rate: float, rounding: planning.Rounding) -> float:
+    """The probability that a batch of this failing rate is not rejected."""
+    likelihood, population = _likelihood(question), question.population
+    return float(planning.oc_curve(n, reject - 1, rate, likelihood, population, rounding))
+
+
+def _acceptance_curve(question: Question, n: int, reject: int, most: float) -> Curve:
+    """Up to the rate `most`; of a batch, at rates that it can have."""
+    rates, population = np.linspace(0, min(1.0, most), POINTS), question.population
+    if population:
+        rates = np.unique(np.rint(rates * population)) / population
+    accepted = planning.oc_curve(n, reject - 1, rates, _likelihood(question), population)
+    return tuple(zip(rates.tolist(), accepted.tolist(), strict=True))
 
 
 def _sequential(question: Question, saving: Saving) -> Plan:

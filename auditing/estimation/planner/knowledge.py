@@ -1,5 +1,6 @@
 """What is known before a label is spent: the batch, and what earlier audits of its collection found."""
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -13,6 +14,7 @@ from auditing.estimation.spreading import spread_by
 from auditing.sampling.frame import NO_VALUE
 
 MOST_STRATA = 50
+MOST_VALUES = 2 * MOST_STRATA  # as they are stored: some are the same stratum
 USUAL_MINUTES = 2.0  # a label, where nobody has measured one yet
 PACE_OF = 10  # audits
 GAINS_OF = 20  # audits
@@ -124,11 +126,11 @@ def _strata(batch: Batch, by: str) -> dict[str, int]:
     """Items per value, largest first; none where the values are too many to stratify by."""
     items = Item.objects.filter(batch=batch)
     value = F("producer__name") if by == "producer" else SliceValue(by)
-    counts = (
-        items.annotate(stratum=value)
-        .values_list("stratum")
-        .annotate(size=Count("pk"))
-        .order_by("-size")[: MOST_STRATA + 1]
-    )
-    found = {str(value or NO_VALUE): size for value, size in counts}
-    return found if len(found) <= MOST_STRATA else {}
+    named = items.annotate(stratum=value).values_list("stratum")
+    counts = named.annotate(size=Count("pk")).order_by("stratum")[:MOST_VALUES]
+    found: Counter[str] = Counter()
+    for stratum, size in counts:  # nothing and empty text are one stratum, as in the draw's frame
+        found[str(stratum or NO_VALUE)] += size
+    if len(counts) == MOST_VALUES or len(found) > MOST_STRATA:
+        return {}
+    return dict(sorted(found.items(), key=lambda one: (-one[1], one[0])))

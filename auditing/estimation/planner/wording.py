@@ -58,6 +58,7 @@ def _counted(question: Question, plan: "Plan", saving: Saving) -> list[str]:
     ]
     if question.goal == "aql":
         said[0] += f" (Code letter {plan.code}, {question.severity} inspection.)"
+        said += _between(plan)
     assert plan.risks is not None
     good, bad = plan.risks
     if question.goal == "zero-failure":
@@ -79,6 +80,16 @@ def _counted(question: Question, plan: "Plan", saving: Saving) -> list[str]:
             f"as bad {_share(bad)} of the time. An AQL is what a steady producer may deliver, not what is let through."
         )
     return said
+
+
+def _between(plan: "Plan") -> list[str]:
+    """What the numbers between acceptance and rejection mean, under reduced inspection."""
+    assert plan.accept is not None
+    assert plan.reject is not None
+    between = [str(number) for number in range(plan.accept + 1, plan.reject)]
+    if not between:
+        return []
+    return [f"With {' or '.join(between)} failing it is accepted too, and reduced inspection ends with it."]
 
 
 def _sequential(question: Question, plan: "Plan", saving: Saving) -> list[str]:
