@@ -15,6 +15,7 @@ from auditing.estimation.inputs import Evidence, Numbers, numbers_for
 from auditing.estimation.measures import Measure, on_scale_number
 from auditing.estimation.models import Outcome
 from auditing.sops.acceptance import COUNTED, Acceptance
+from auditing.stats.acceptance import decide
 from auditing.stats.sequential import betting_sequence
 
 Floats = NDArray[np.float64]
@@ -146,15 +147,17 @@ def _two_sided(rule: Acceptance) -> float:
 def _verdict(low: float, high: float, rule: Acceptance, *, is_share: bool) -> tuple[Outcome, str]:
     one_sided = "one-sided, so nearer to the estimate than an end of the two-sided interval, "
     stated = f"({'' if rule.side == 'two-sided' else one_sided}at {100 * rule.confidence:.4g}% confidence)"
+    if not low <= high:  # unknown, or a sequence whose intervals have nothing in common
+        return Outcome.CONTINUE, f"No interval can be given {stated}: more labels are needed to tell."
     bar, lower, upper = (_written(number, is_share) for number in (rule.at_least, low, high))
-    if low >= rule.at_least:
-        return Outcome.ACCEPT, f"The lower bound {lower} {stated} reaches the bar of {bar}."
-    if high < rule.at_least:
-        return Outcome.REJECT, f"The upper bound {upper} {stated} stays below the bar of {bar}."
-    return (
-        Outcome.CONTINUE,
-        f"The bar of {bar} lies between the bounds {lower} and {upper} {stated}: more labels are needed to tell.",
-    )
+    outcome = Outcome(decide(low, high, rule.at_least))
+    reasons = {
+        Outcome.ACCEPT: f"The lower bound {lower} {stated} reaches the bar of {bar}.",
+        Outcome.REJECT: f"The upper bound {upper} {stated} stays below the bar of {bar}.",
+        Outcome.CONTINUE: f"The bar of {bar} lies between the bounds {lower} and {upper} {stated}: "
+        "more labels are needed to tell.",
+    }
+    return outcome, reasons[outcome]
 
 
 def _is_share(case: Case) -> bool:
@@ -189,11 +192,16 @@ def _by_count(case: Case) -> Proposal:
         return Proposal(Outcome.ACCEPT, f"{said}; up to {accept} are accepted.", evidence, "A")
     if failing >= reject:
         return Proposal(Outcome.REJECT, f"{said}; from {reject} on the batch is rejected.", evidence, "R")
-    if failing > accept and not missing:
-        reason = f"{said}: more than {accept}, fewer than {reject}. The batch is accepted, reduced inspection ends."
-        return Proposal(Outcome.ACCEPT, reason, evidence, "M")
+    if failing + missing < reject:
+        return Proposal(Outcome.ACCEPT, _between(said, accept, reject, missing), evidence, "M")
     reason = f"{said}, and {missing} drawn items have no label, which decide: up to {accept} are accepted."
     return Proposal(Outcome.CONTINUE, reason, evidence)
+
+
+def _between(said: str, accept: int, reject: int, missing: int) -> str:
+    """Why a batch passes and reduced inspection ends, for which what has no label counts as failing."""
+    counted = f" with the {missing} that have no label" if missing else ""
+    return f"{said}: more than {accept}{counted}, fewer than {reject}. The batch is accepted, reduced inspection ends."
 
 
 def _limits(case: Case) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 import json
 import zlib
 
+import numpy as np
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -10,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from auditing.audits.lifecycle import AuditState
 from auditing.core.errors import BadInput, Conflict, Forbidden
 from auditing.estimation.deciding import Case, _verdict, case_of, propose
-from auditing.estimation.inputs import evidence_of_audit
-from auditing.estimation.measures import measures_of
+from auditing.estimation.inputs import Numbers, evidence_of_audit
+from auditing.estimation.measures import Measure, measures_of, on_scale_number
 from auditing.estimation.models import Decision, Outcome
 from auditing.estimation.services import (
     case_of_audit,
@@ -40,6 +41,11 @@ def test_the_rule_reads_the_whole_interval(low, high, outcome):
     assert found == outcome
     assert "95%" in reason
     assert "one-sided" in reason
+
+
+@pytest.mark.parametrize(("low", "high"), [(np.nan, np.nan), (0.99, 0.96)])
+def test_no_interval_decides_nothing(low, high):
+    assert _verdict(low, high, Acceptance(at_least=0.95), is_share=True)[0] == Outcome.CONTINUE
 
 
 def census(batch, rubric_version, lead, passing, **changes):
@@ -209,3 +215,28 @@ def test_the_audit_is_locked_before_anything_is_checked(proposed, lead):
     locked = next(place for place, sql in enumerate(said) if "FOR UPDATE" in sql)
     assert '"audits_audit"' in said[locked]
     assert not any('FROM "estimation_decision"' in sql for sql in said[:locked])
+
+
+def counted_case(failing, missing, passing=20, accept=1, reject=4):
+    labels = np.array([0.0] * failing + [np.nan] * missing + [1.0] * passing)
+    nothing = np.array([""] * len(labels), dtype=object)
+    numbers = Numbers(labels, np.full(len(labels), 0.1), nothing, {"": 500.0}, None, None, None, None, 500, 0)
+    rule = Acceptance(rule="aql", criterion="correct", at_least=0.9)
+    measure = Measure("correct", "pass_rate", on_scale_number, (0.0, 1.0))
+    return Case(rule, measure, numbers, (), "", {"accept": accept, "reject": reject})
+
+
+@pytest.mark.parametrize(
+    ("failing", "missing", "outcome", "result"),
+    [
+        (0, 1, "accept", "A"),
+        (2, 0, "accept", "M"),
+        (2, 1, "accept", "M"),  # both fillings are accepted
+        (0, 3, "accept", "M"),  # only what it says of inspection is open: the missing count as failing
+        (2, 2, "continue", ""),
+        (4, 9, "reject", "R"),
+    ],
+)
+def test_a_count_waits_only_for_labels_that_can_change_the_outcome(failing, missing, outcome, result):
+    found = propose(counted_case(failing, missing))
+    assert (found.outcome, found.result) == (outcome, result)
