@@ -13,6 +13,7 @@ from auditing.judging.models import Call, CallState
 from auditing.metaaudit.selectors import REFERENCE, Evidence
 from auditing.ratings.frame import SCORED
 from auditing.stats.cascades import CurvePoint, Stage, best_within, cost_error_curve
+from auditing.stats.results import plain
 
 RISKS = (0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4)
 FEWEST_ITEMS = 30
@@ -58,7 +59,9 @@ class Fitted:
             "accept": self.accept(),
             "chosen": self.chosen and self.chosen.to_dict(),
             "curve": [point.to_dict() for point in self.curve],
-            "alone": [{"judge": name, "cost": cost, "error": error} for name, cost, error in self.alone],
+            "alone": [
+                {"judge": name, "cost": cost, "error": plain(error)} for name, cost, error in self.alone
+            ],
         }
 
 

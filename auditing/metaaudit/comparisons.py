@@ -9,13 +9,14 @@ import pandas as pd
 
 from auditing.ratings.frame import SCORED
 from auditing.rubrics.scales import CANNOT_ASSESS
-from auditing.rubrics.schema import Criterion, RubricSpec
+from auditing.rubrics.schema import ITEM_PASSES, Criterion, RubricSpec
 from auditing.stats import agreement
 from auditing.stats.agreement import Coefficient
 
 Pair = tuple[float, float] | None
 Level = Literal["nominal", "ordinal", "interval", "ratio"]
 NO_ANSWER = "unscored"
+FOUND = ("no error", "errors")  # what a taxonomy is compared by
 ALPHA_LEVELS: dict[str, Level] = {"ordinal": "ordinal", "numeric": "interval"}
 
 
@@ -25,7 +26,7 @@ class Comparison:
 
     An answer of the rater that cannot be used (`unscored` of them) is a category of its own and never right, in
     accuracy and kappa; `accuracy_bounds` says what accuracy would be had all of those been wrong, or right.
-    AC1, alpha and weighted kappa rest on the usable answers.
+    AC1, alpha and weighted kappa rest on the usable answers; AC1 knows of every answer the scale has, used or not.
     """
 
     criterion: str
@@ -66,8 +67,15 @@ def comparable(frame: pd.DataFrame, criterion: Criterion | None) -> pd.DataFrame
     frame = frame.assign(value=frame["value"].where(frame["value"] != CANNOT_ASSESS, None))
     if criterion is None or criterion.scale.type != "taxonomy":
         return frame
-    found = np.where(frame["value"] == "[]", "no error", "errors")
+    found = np.where(frame["value"] == "[]", *FOUND)
     return frame.assign(value=pd.Series(found, index=frame.index).where(frame["value"].notna(), None))
+
+
+def answers_of(criterion: str, spec: Criterion | None) -> tuple[str, ...] | None:
+    """Every value that `comparable` rows of a criterion may have; None where that is not known or has no end."""
+    if spec is None:
+        return ("no", "yes") if criterion == ITEM_PASSES else None
+    return FOUND if spec.scale.type == "taxonomy" else spec.scale.answers or None
 
 
 def compare_all(
@@ -95,6 +103,7 @@ def compare_all(
             kinds,
             criterion=criterion,
             level=level,
+            answers=answers_of(criterion, spec),
             confidence=confidence,
         )
         for rater, reference in pairs
@@ -110,6 +119,7 @@ def _compare(
     *,
     criterion: str,
     level: Level,
+    answers: tuple[str, ...] | None,
     confidence: float,
 ) -> Comparison:
     """`a` against the reference `b`, both indexed by item; `spoken`: items to which both said something."""
@@ -120,8 +130,8 @@ def _compare(
     usable = x != NO_ANSWER
     accuracy = agreement.raw_agreement(x, y, confidence)
     kappa = agreement.cohen_kappa(x, y, confidence=confidence)
-    # on usable answers: one category more, however rare, would lower AC1's chance agreement
-    ac1 = agreement.gwet_ac([list(x[usable]), list(y[usable])], confidence=confidence)
+    # on usable answers: an answer of no use is no answer of the scale, whose number AC1's chance agreement goes by
+    ac1 = agreement.gwet_ac([list(x[usable]), list(y[usable])], confidence=confidence, categories=answers)
     weighted = _weighted_kappa(x[usable], y[usable], level, confidence)
     scaled = [list(_scaled(x[usable], level)), list(_scaled(y[usable], level))]
     alpha = agreement.krippendorff_alpha(scaled, level, confidence)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from auditing.metaaudit.comparisons import ALPHA_LEVELS, Level, comparable
+from auditing.metaaudit.comparisons import ALPHA_LEVELS, Level, answers_of, comparable
 from auditing.metaaudit.selectors import Evidence
 from auditing.ratings.models import RaterKind
 from auditing.stats import agreement
@@ -15,7 +15,8 @@ from auditing.stats.agreement import Coefficient
 from auditing.stats.arrays import FloatArray
 
 MOST_PAIRS = 400  # those that share most; more would change the mean by next to nothing
-Figure = Callable[[FloatArray, FloatArray, Level], Coefficient]
+Categories = list[float] | None
+Figure = Callable[[FloatArray, FloatArray, Level, Categories], Coefficient]
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,9 @@ def yardstick(seen: Evidence, *, criterion: str, figure: str) -> Yardstick:
     level = ALPHA_LEVELS.get(spec.scale.type, "nominal") if spec else "nominal"
     rows = comparable(seen.frame[seen.frame["criterion"] == criterion], spec)
     codes = _codes(rows[(rows["rater_kind"] == RaterKind.HUMAN) & rows["value"].notna()], level)
+    known_codes = _all_codes(answers_of(criterion, spec), level)
     found = [
-        (_FIGURES[figure](codes[a, both], codes[b, both], level).value, int(both.sum()))
+        (_FIGURES[figure](codes[a, both], codes[b, both], level, known_codes).value, int(both.sum()))
         for a, b, both in _pairs(codes)
     ]
     known = [(value, n) for value, n in found if np.isfinite(value)]
@@ -55,6 +57,13 @@ def _codes(rows: pd.DataFrame, level: Level) -> FloatArray:
     return wide.to_numpy(dtype=float)
 
 
+def _all_codes(answers: tuple[str, ...] | None, level: Level) -> Categories:
+    """The codes of every answer, as `_codes` gives them; those that nobody used take the numbers left over."""
+    if answers is None:
+        return None
+    return [float(answer) for answer in answers] if level != "nominal" else [*map(float, range(len(answers)))]
+
+
 def _pairs(codes: FloatArray) -> list[tuple[int, int, Any]]:
     """(human, human, the items that both rated) of the pairs that share most."""
     spoke = ~np.isnan(codes)
@@ -64,13 +73,13 @@ def _pairs(codes: FloatArray) -> list[tuple[int, int, Any]]:
     return [(a, b, spoke[a] & spoke[b]) for a, b in most_first]
 
 
-def _alpha(a: FloatArray, b: FloatArray, level: Level) -> Coefficient:
+def _alpha(a: FloatArray, b: FloatArray, level: Level, categories: Categories) -> Coefficient:
     return agreement.krippendorff_alpha(np.stack([a, b]), level, resamples=1)  # its interval is not looked at
 
 
 _FIGURES: dict[str, Figure] = {
-    "accuracy": lambda a, b, level: agreement.raw_agreement(a, b),
-    "kappa": lambda a, b, level: agreement.cohen_kappa(a, b),
-    "ac1": lambda a, b, level: agreement.gwet_ac(np.stack([a, b])),
+    "accuracy": lambda a, b, level, categories: agreement.raw_agreement(a, b),
+    "kappa": lambda a, b, level, categories: agreement.cohen_kappa(a, b),
+    "ac1": lambda a, b, level, categories: agreement.gwet_ac(np.stack([a, b]), categories=categories),
     "alpha": _alpha,
 }

@@ -55,6 +55,11 @@ class Scale:
         """The answers that count as good; empty where the scale itself does not say."""
         return frozenset()
 
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """Every answer there is but `cannot_assess`; empty where they are without number."""
+        return ()
+
     def canonical(self, raw: Any) -> str:
         """The one text of an answer. Raises BadInput when it is not on the scale."""
         if isinstance(raw, str):
@@ -86,8 +91,12 @@ class Binary(Scale):
     def good_values(self) -> frozenset[str]:
         return frozenset({self.good})
 
+    @property
+    def answers(self) -> tuple[str, ...]:
+        return ("yes", "no")
+
     def own(self, raw: Any) -> str:
-        return match(raw, ("yes", "no"))
+        return match(raw, self.answers)
 
     def number(self, value: str) -> float | None:
         return None if value == CANNOT_ASSESS else float(value == self.good)
@@ -100,11 +109,14 @@ class Ordinal(Scale):
     type: ClassVar[str] = "ordinal"
     levels: tuple[Level, ...]
 
+    @property
+    def answers(self) -> tuple[str, ...]:
+        return tuple(level.key for level in self.levels)
+
     def own(self, raw: Any) -> str:
         text = number_text(to_number(raw))
-        if text not in (level.key for level in self.levels):
-            known = ", ".join(level.key for level in self.levels)
-            raise BadInput(f"{shown(raw)} is not one of the levels {known}")
+        if text not in self.answers:
+            raise BadInput(f"{shown(raw)} is not one of the levels {', '.join(self.answers)}")
         return text
 
     def number(self, value: str) -> float | None:
@@ -123,8 +135,12 @@ class Nominal(Scale):
     def good_values(self) -> frozenset[str]:
         return frozenset(self.good)
 
+    @property
+    def answers(self) -> tuple[str, ...]:
+        return tuple(option.key for option in self.options)
+
     def own(self, raw: Any) -> str:
-        return match(raw, [option.key for option in self.options])
+        return match(raw, self.answers)
 
     def number(self, value: str) -> float | None:
         return None
@@ -189,6 +205,10 @@ class Preference(Scale):
 
     type: ClassVar[str] = "preference"
     options: tuple[str, ...] = ("a", "b", "tie")
+
+    @property
+    def answers(self) -> tuple[str, ...]:
+        return self.options
 
     def own(self, raw: Any) -> str:
         return match(raw, self.options)

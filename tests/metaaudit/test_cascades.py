@@ -1,13 +1,14 @@
 """Cascades fitted on what judges said before."""
 
 import json
+import math
 from io import StringIO
 
 import pytest
 from django.core.management import call_command
 
 from auditing.core.errors import BadInput, Missing
-from auditing.metaaudit.cascades import Asked, fit_for_budget, fit_for_risk, recorded_stages
+from auditing.metaaudit.cascades import Asked, Fitted, fit_for_budget, fit_for_risk, recorded_stages
 from auditing.metaaudit.selectors import Evidence, evidence, with_reference
 from auditing.ratings.models import Rating
 from auditing.rubrics.schema import RubricSpec
@@ -115,3 +116,8 @@ def said(*command):
     out = StringIO()
     call_command(*command, stdout=out)
     return out.getvalue()
+
+
+def test_a_judge_that_answered_nothing_has_no_error():
+    silent = Fitted("correct", ("small", "large"), 30, (), None, (("small", 0.01, math.nan),))
+    assert silent.to_dict()["alone"] == [{"judge": "small", "cost": 0.01, "error": None}]

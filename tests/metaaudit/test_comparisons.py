@@ -122,3 +122,11 @@ def test_gpt4_against_the_adjudicated_label_of_nq301(shared_data, tmp_path):
     call_command("meta_audit", batch="nq", reference="annotator1", json=True, stdout=out)
     alpha = next(row["alpha"] for row in json.loads(out.getvalue()) if row["rater"] == "annotator2")
     assert alpha == pytest.approx(0.735, abs=5e-4)
+
+
+def test_ac1_knows_the_answers_that_nobody_gave(batch):
+    rate(batch, "ann", "correct", ["yes"] * 12)
+    rate(batch, "gpt", "correct", ["yes"] * 12, kind="judge")
+    found = only(comparisons(evidence(batch=batch, rubric=SPEC), reference="ann", criterion="correct"))
+    assert (found.kappa, found.ac1) == (None, 1.0)
+    assert found.ac1_interval is not None

@@ -59,3 +59,10 @@ def test_items_that_humans_leave_open_are_counted(batch):
     )
     assert (found.n, found.open) == (9, 3)
     assert found.shares == {"yes": pytest.approx(6 / 9), "no": pytest.approx(3 / 9)}
+
+
+def test_ac1_of_humans_who_all_say_the_same_is_one(batch):
+    rate(batch, "ann", "correct", ["yes"] * 12)
+    rate(batch, "ben", "correct", ["yes"] * 12)
+    found = yardstick(evidence(batch=batch, rubric=SPEC), criterion="correct", figure="ac1")
+    assert (found.pairs, found.value) == (1, 1.0)

@@ -110,6 +110,8 @@ def _coefficient(
 ) -> Coefficient:
     weights = known_weights(weights)
     coded = encode(ratings, categories)
+    if coded.codes.ndim != 2:
+        raise ValueError("ratings must be a table, raters x items")
     counts = item_counts(coded)
     rated = counts.sum(axis=1) > 0
     counts, codes = counts[rated], coded.codes[:, rated]
