@@ -380,3 +380,26 @@ def test_alpha_interval_covers():
 
 def simulated(rng, items):
     return np.clip(np.round(3 + rng.normal(size=items) + 0.8 * rng.normal(size=(3, items))), 1, 5)
+
+
+@pytest.mark.parametrize("form", ["1,1", "2,1", "3,1", "1,k", "2,k", "3,k"])
+@pytest.mark.parametrize(
+    "ratings", [[[1, 1, 1], [2, 2, 2]], [[1, 2, 3], [3, 2, 1]], [[0.1, 0.3], [0.3, 0.1]]]
+)
+def test_icc_of_items_that_do_not_differ_is_undefined_or_has_no_interval(form, ratings):
+    found = icc(ratings, form)
+    if form in ("1,k", "3,k"):
+        assert np.isnan(found.value)
+        assert "differ too little" in found.note
+    elif form == "1,1":
+        assert (found.value, found.low, found.high) == (-1, -1, -1)
+    elif not np.isnan(found.value):
+        assert np.isnan(found.low) or found.low <= found.value <= found.high
+
+
+@pytest.mark.parametrize("form", ["1,1", "2,1", "3,1", "1,k", "2,k", "3,k"])
+def test_an_icc_lies_within_its_interval(form):
+    rng = np.random.default_rng(11)
+    for _ in range(200):
+        found = icc(rng.integers(1, 6, (3, 5)), form)
+        assert np.isnan(found.value) or np.isnan(found.low) or found.low <= found.value <= found.high

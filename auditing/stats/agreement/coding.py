@@ -12,6 +12,7 @@ from auditing.stats.arrays import FloatArray, IntArray
 from auditing.stats.results import Result
 
 MISSING = -1
+EXACT = 2.0**53  # whole numbers below it are told apart
 FEW = 1000  # whole numbers spread over less are counted instead of sorted
 
 
@@ -128,7 +129,7 @@ def _encode_numbers(numbers: FloatArray) -> Coded:
     values, codes_seen = _distinct(numbers[seen])
     codes = np.full(numbers.shape, MISSING, dtype=np.int64)
     codes[seen] = codes_seen
-    whole = bool(np.all(values == np.round(values)))
+    whole = bool(np.all((values == np.round(values)) & (np.abs(values) < EXACT)))
     return Coded(codes, tuple(values.astype(int).tolist() if whole else values.tolist()), values)
 
 
