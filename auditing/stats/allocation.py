@@ -13,17 +13,22 @@ FLOOR = 0.1  # of the largest expected spread: a stratum that looks pure is not 
 
 def neyman_allocation(sizes: Sequence[float], spreads: Sequence[float], n: float) -> FloatArray:
     """Neyman's optimal shares n N_h S_h / sum(N S), not rounded; sizes N_h, standard deviations S_h
-    (Neyman 1934).
+    (Neyman 1934). Raises ValueError unless sizes and spreads are as many, not negative, and not all 0.
     """
     product = np.asarray(sizes, dtype=float) * np.asarray(spreads, dtype=float)
-    return np.asarray(n * product / product.sum())
+    if not (np.isfinite(product) & (product >= 0)).all() or not product.sum() > 0:
+        raise ValueError("sizes and spreads must not be negative, nor all of them 0")
+    return np.asarray(n * (product / product.sum()))
 
 
 def smoothed_spread(k: Sequence[float], n: Sequence[float]) -> FloatArray:
     """Standard deviation of a 0/1 label per stratum, from k of n in a pilot, smoothed by Beta(1, 1):
-    never 0.
+    never 0. Raises ValueError unless 0 <= k <= n.
     """
-    share = (np.asarray(k, dtype=float) + 1) / (np.asarray(n, dtype=float) + 2)
+    found, counts = np.asarray(k, dtype=float), np.asarray(n, dtype=float)
+    if not ((found >= 0) & (found <= counts) & np.isfinite(counts)).all():
+        raise ValueError("need 0 <= k <= n in every stratum")
+    share = (found + 1) / (counts + 2)
     return np.asarray(np.sqrt(share * (1 - share)))
 
 
@@ -38,10 +43,12 @@ def allocate(
 
     Each stratum gets `minimum` (all of it if it is smaller; less, but at least 1, if n is too small for
     that) and the rest goes by `allocation`, rounded by largest remainders. neyman needs `spreads`, floored
-    at a tenth of the largest. Raises ValueError if n is below the number of strata: a stratum without a unit
-    would be outside the claim.
+    at a tenth of the largest. Raises ValueError for no stratum or an empty one, and if n is below the number of
+    strata: a stratum without a unit would be outside the claim.
     """
     sizes = np.asarray(sizes, dtype=np.int64)
+    if len(sizes) == 0 or (sizes < 1).any():
+        raise ValueError("need at least one stratum, and none without a unit")
     if n < len(sizes):
         raise ValueError(f"{n} units cannot cover {len(sizes)} strata: draw at least one from each")
     targets = _targets(sizes, allocation, spreads)
@@ -57,7 +64,7 @@ def _targets(sizes: IntArray, allocation: Allocation, spreads: FloatArray | None
         return sizes.astype(float)
     if allocation != "neyman":
         raise ValueError(f"unknown allocation {allocation!r}: use proportional, equal or neyman")
-    if spreads is None or not (np.isfinite(spreads) & (spreads >= 0)).all():
+    if spreads is None or len(spreads) != len(sizes) or not (np.isfinite(spreads) & (spreads >= 0)).all():
         raise ValueError("neyman allocation needs an expected spread, 0 or more, for every stratum")
     return sizes.astype(float) * np.maximum(spreads, FLOOR * max(float(spreads.max()), 1e-12))
 

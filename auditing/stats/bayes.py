@@ -7,10 +7,12 @@ is Beta(a, b) for the process that made the batch, and the answer concerns the b
 """
 
 import math
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
 from scipy import stats
 
 from auditing.stats.intervals import Interval, Side, one_sided, tail_probability
@@ -19,6 +21,7 @@ from auditing.stats.searching import least_integer
 Likelihood = Literal["binomial", "poisson", "hypergeometric"]
 Prior = tuple[float, float]
 FLAT: Prior = (1.0, 1.0)
+LARGEST_LOG = math.log(sys.float_info.max)
 
 
 def posterior_interval(
@@ -92,7 +95,10 @@ def impartial_prior(materiality: float) -> Prior:
     """The Beta(1, b) prior that holds errors above and below `materiality` equally likely: b = ln .5 / ln(1 - m)."""
     if not 0 < materiality < 1:
         raise ValueError(f"materiality lies between 0 and 1, not {materiality}")
-    return 1.0, math.log(0.5) / math.log(1 - materiality)
+    b = math.log(0.5) / math.log1p(-materiality)
+    if math.isinf(b):
+        raise ValueError(f"materiality {materiality} is too small: no prior's number could hold it")
+    return 1.0, b
 
 
 def bayes_factor(
@@ -101,7 +107,8 @@ def bayes_factor(
     """How many times likelier the sample has made it that the error rate lies below `materiality`.
 
     Posterior odds over prior odds. 1 is no evidence, 10 is often called strong, and below 1 it speaks for too
-    many errors.
+    many errors; inf where the odds exceed what a number can hold. Raises ValueError for a prior that leaves no
+    doubt, and for what `posterior_interval` refuses.
 
     >>> round(bayes_factor(1, 50, 0.05, impartial_prior(0.05)), 4)
     4.9852
@@ -109,12 +116,18 @@ def bayes_factor(
     if not 0 < materiality < 1:
         raise ValueError(f"materiality lies between 0 and 1, not {materiality}")
     before, after = _distribution(0, 0, prior, likelihood), _distribution(k, n, prior, likelihood)
-    return math.exp(
-        after.logcdf(materiality)
-        - after.logsf(materiality)
-        - before.logcdf(materiality)
-        + before.logsf(materiality)
-    )
+    prior_odds = _log_odds(before, materiality)
+    if math.isinf(prior_odds):
+        raise ValueError(f"the prior {prior} leaves no doubt on which side of {materiality} the rate lies")
+    gain = _log_odds(after, materiality) - prior_odds
+    return math.exp(gain) if gain < LARGEST_LOG else math.inf
+
+
+def _log_odds(rate: Any, materiality: float) -> float:
+    """The logarithm of the odds that the rate lies below; infinite where one side has no measurable probability."""
+    with np.errstate(divide="ignore"):
+        below, above = float(rate.logcdf(materiality)), float(rate.logsf(materiality))
+    return below - above
 
 
 @dataclass(frozen=True)
@@ -155,9 +168,9 @@ def _distribution(k: float, n: float, prior: Prior, likelihood: Likelihood) -> A
 def _check(k: float, n: float, prior: Prior, likelihood: Likelihood) -> None:
     if likelihood not in ("binomial", "poisson", "hypergeometric"):
         raise ValueError(f"unknown likelihood {likelihood!r}: use binomial, poisson or hypergeometric")
-    if k < 0 or n < 0 or (likelihood != "poisson" and k > n):
+    if not (k >= 0 and 0 <= n < math.inf and (k < math.inf if likelihood == "poisson" else k <= n)):
         raise ValueError(f"need 0 <= k <= n, not k={k}, n={n}")
-    if min(prior) <= 0:
+    if not all(0 < number < math.inf for number in prior):
         raise ValueError(f"both numbers of a prior are positive, not {prior}")
 
 

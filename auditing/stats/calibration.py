@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from auditing.stats.arrays import FloatArray, IntArray
-from auditing.stats.intervals import proportion
+from auditing.stats.intervals import proportion, tail_probability
 from auditing.stats.results import Result
 
 
@@ -43,7 +43,7 @@ def reliability_curve(
     outcomes: Sequence[float], probabilities: Sequence[float], bins: int = 10, confidence: float = 0.95
 ) -> tuple[ReliabilityBin, ...]:
     """The bins of equal width (low, high] that hold an item, in order of probability."""
-    y, p = _checked(outcomes, probabilities)
+    y, p = _checked(outcomes, probabilities, bins)
     position = _bins(p, bins)
     return tuple(
         _reliability(y[position == bin_], p[position == bin_], confidence) for bin_ in np.unique(position)
@@ -62,25 +62,32 @@ def expected_calibration_error(
 
     The estimate is biased upwards when bins hold few items, and its interval with it: compare only at equal n and bins.
     """
-    y, p = _checked(outcomes, probabilities)
-    gaps = np.bincount(_bins(p, bins), weights=p - y, minlength=bins)
+    y, p = _checked(outcomes, probabilities, bins)
+    tail = tail_probability(confidence, "two-sided")
+    position, gap = _bins(p, bins), p - y
+    gaps = np.bincount(position, weights=gap, minlength=bins)
     rng = np.random.default_rng(seed)
-    counts = rng.multinomial(len(y), np.full(len(y), 1 / len(y)), size=resamples)
-    members = np.eye(bins)[_bins(p, bins)] * (p - y)[:, None]
-    values = np.abs(counts @ members).sum(axis=1) / len(y)
-    low, high = np.quantile(values, [(1 - confidence) / 2, (1 + confidence) / 2])
+    values = np.empty(resamples)
+    for place in range(resamples):  # one at a time: all together would take resamples x items of memory
+        drawn = rng.integers(len(y), size=len(y))
+        values[place] = np.abs(np.bincount(position[drawn], weights=gap[drawn], minlength=bins)).sum()
+    low, high = np.quantile(values / len(y), [tail, 1 - tail])
     method = f"expected calibration error, {bins} bins of equal width"
     return CalibrationError(
         float(np.abs(gaps).sum() / len(y)), float(low), float(high), len(y), confidence, method
     )
 
 
-def _checked(outcomes: Sequence[float], probabilities: Sequence[float]) -> tuple[FloatArray, FloatArray]:
+def _checked(
+    outcomes: Sequence[float], probabilities: Sequence[float], bins: int = 1
+) -> tuple[FloatArray, FloatArray]:
     y, p = np.asarray(outcomes, dtype=float), np.asarray(probabilities, dtype=float)
     if len(y) != len(p) or len(y) == 0:
         raise ValueError(f"need as many probabilities as outcomes, and at least one: {len(p)} and {len(y)}")
     if not np.isin(y, (0, 1)).all() or not ((p >= 0) & (p <= 1)).all():
         raise ValueError("outcomes must be 0 or 1, and probabilities lie between them")
+    if bins < 1:
+        raise ValueError(f"need at least one bin, not {bins}")
     return y, p
 
 

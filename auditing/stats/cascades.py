@@ -4,11 +4,11 @@ Nothing is asked anew: every stage has judged every item, people have said what 
 that. An answer stands when its confidence reaches the stage's threshold; what never does ends in the last stage.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from auditing.stats.arrays import BoolArray, FloatArray, IntArray
 from auditing.stats.intervals import proportion
@@ -99,7 +99,7 @@ def fit_threshold(
         if size < max(fewest, tested + step):
             continue
         tested, k = int(size), int(wrong[size - 1])
-        if (1.0 if k == tested else float(stats.beta.isf(error, k + 1, tested - k))) > risk:
+        if proportion(k, tested, "clopper-pearson", 1 - error, "upper").high > risk:
             break
         found = float(sure[tested - 1])
     return found
@@ -156,7 +156,7 @@ def cheapest_within(curve: Sequence[CurvePoint], error: float) -> CurvePoint | N
 
 def best_within(curve: Sequence[CurvePoint], cost: float) -> CurvePoint | None:
     """The cascade of the least held-out error at this mean cost an item or less; None where there is none."""
-    fitting = [point for point in curve if point.cost <= cost]
+    fitting = [point for point in curve if point.cost <= cost and not math.isnan(point.error)]
     return min(fitting, key=lambda point: (point.error, point.cost), default=None)
 
 

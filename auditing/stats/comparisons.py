@@ -9,6 +9,7 @@ import numpy as np
 from scipy import stats
 
 from auditing.stats.arrays import BoolArray, FloatArray
+from auditing.stats.intervals import proportion
 from auditing.stats.results import Result
 
 
@@ -49,9 +50,11 @@ def adjust_p_values(
     """Adjust p-values for many comparisons.
 
     bh: false discovery rate (Benjamini and Hochberg 1995). by: the same under any dependence (Benjamini and
-    Yekutieli 2001). holm: any false alarm at all (Holm 1979).
+    Yekutieli 2001). holm: any false alarm at all (Holm 1979). Raises ValueError for a p-value outside 0 to 1.
     """
     p = np.asarray(p_values, dtype=float)
+    if not ((p >= 0) & (p <= 1)).all():
+        raise ValueError("every p-value must lie between 0 and 1")
     if method not in ("bh", "by", "holm"):
         raise ValueError(f"unknown method {method!r}: use bh, by or holm")
     adjusted = _holm(p) if method == "holm" else np.asarray(stats.false_discovery_control(p, method=method))
@@ -117,11 +120,13 @@ def trusted_prefix(correct: Sequence[bool], risk: float, error: float = 0.1, ste
     verdicts in that order and stops at the first whose one-sided Clopper-Pearson bound on the error rate, at
     confidence 1 - error, exceeds `risk`. Holds with probability 1 - error for the rule found.
     """
+    if step < 1 or not 0 < risk < 1:
+        raise ValueError(f"need a step of at least 1 and a risk between 0 and 1, not {step} and {risk}")
     wrong = np.cumsum(~np.asarray(correct, dtype=bool))
     passed = 0
     for size in range(step, len(wrong) + 1, step):
         k = int(wrong[size - 1])
-        if (1.0 if k == size else float(stats.beta.isf(error, k + 1, size - k))) > risk:
+        if proportion(k, size, "clopper-pearson", 1 - error, "upper").high > risk:
             break
         passed = size
     return passed

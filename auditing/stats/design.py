@@ -8,6 +8,7 @@ The same seed gives the same draw on any database.
 import hashlib
 import itertools
 import json
+import math
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -60,8 +61,8 @@ def draw(
     unit), units larger than the interval taken with certainty, systematic over a random order (Madow 1949,
     Hartley and Rao 1962). n >= N is a census. Every unit has a probability above 0.
 
-    Raises ValueError for an empty frame, an id given twice, n < 1, sizes that are not positive, or fewer
-    units than strata.
+    Raises ValueError for an empty frame, an id given twice, ids that are neither all texts nor all numbers,
+    n < 1, sizes that are not positive or so unequal that a chance would be 0, or fewer units than strata.
 
     >>> draw(["a", "b", "c", "d"], 2, rng_seed=7).ids
     ('a', 'd')
@@ -126,7 +127,7 @@ def select(
 
 
 def frame_hash(ids: Sequence[Any]) -> str:
-    """SHA-256 of the sorted ids as a JSON list: the same for the same set of ids in any order."""
+    """SHA-256 of the sorted ids, all texts or all numbers, as a JSON list: the same for the same set in any order."""
     return hashlib.sha256(json.dumps(sorted(_plain_ids(ids)), separators=(",", ":")).encode()).hexdigest()
 
 
@@ -135,27 +136,46 @@ def fixed_interval(sizes: Sequence[float], n: int, start: float) -> IntArray:
 
     Monetary-unit sampling by fixed intervals (sizes are book values, interval = total / n); with sizes of 1,
     systematic selection. `start` counts from 1, as in audit manuals; a unit larger than the interval can be
-    hit more than once.
+    hit more than once. Raises ValueError unless sizes are finite, not negative and not all 0, and n >= 1.
     """
     cumulated = np.cumsum(np.asarray(sizes, dtype=float))
+    if n < 1 or len(cumulated) == 0 or not (np.diff(cumulated, prepend=0.0) >= 0).all():
+        raise ValueError("need at least one point, and sizes that are not negative")
+    if not 0 < cumulated[-1] < np.inf:
+        raise ValueError("the sizes must add up to a finite number above 0")
     points = start + cumulated[-1] / n * np.arange(n)
     return np.minimum(np.searchsorted(cumulated, points), len(cumulated) - 1)
 
 
 def pps_probabilities(sizes: Sequence[float] | FloatArray, n: int) -> FloatArray:
     """Inclusion probabilities n * size / total, with units that would exceed 1 taken with certainty
-    (they sum to n).
+    (they sum to n); all 1 from n = N on.
+
+    Raises ValueError for a size that is not a positive number, for n < 1, and where sizes are so unequal that the
+    small ones would be left without a chance.
     """
     values = np.asarray(sizes, dtype=float)
     if not (np.isfinite(values) & (values > 0)).all():
         raise ValueError("every size must be a positive number: a unit of size 0 could never be drawn")
+    if n < 1:
+        raise ValueError(f"a draw needs at least one unit, not {n}")
+    if n >= len(values):
+        return np.ones(len(values))
+    inclusion = _inclusion(values / values.max(), n)
+    if not (inclusion > 0).all():
+        raise ValueError("the sizes are too unequal: beside the largest, the smallest could never be drawn")
+    return inclusion
+
+
+def _inclusion(values: FloatArray, n: int) -> FloatArray:
     certain = np.zeros(len(values), dtype=bool)
-    while True:
-        inclusion = np.where(certain, 1.0, (n - certain.sum()) * values / values[~certain].sum())
+    while certain.sum() < n and (rest := values[~certain].sum()) > 0:
+        inclusion = np.where(certain, 1.0, (n - certain.sum()) * values / rest)
         too_large = ~certain & (inclusion >= 1)
         if not too_large.any():
             return inclusion
         certain |= too_large
+    return certain.astype(float)
 
 
 def mixed_with_uniform(sizes: Sequence[float], tau: float) -> FloatArray:
@@ -165,12 +185,18 @@ def mixed_with_uniform(sizes: Sequence[float], tau: float) -> FloatArray:
     if not 0 < tau <= 1:
         raise ValueError(f"tau must lie above 0 and at most at 1, not {tau}")
     values = np.asarray(sizes, dtype=float)
+    if len(values) == 0 or not (np.isfinite(values) & (values >= 0)).all():
+        raise ValueError("need at least one size, and none that is negative or not a number")
     return np.asarray((1 - tau) * values + tau * (values.mean() or 1.0))
 
 
 def _plain_ids(ids: Sequence[Any]) -> list[Any]:
-    """Python's own numbers and texts, whatever kind of sequence holds them."""
-    return [one.item() if isinstance(one, np.generic) else one for one in ids]
+    """Python's own numbers and texts, whatever kind of sequence holds them. Raises ValueError for a mixture."""
+    plain = [one.item() if isinstance(one, np.generic) else one for one in ids]
+    numbers = all(isinstance(one, int | float) and math.isfinite(one) for one in plain)
+    if not numbers and not all(isinstance(one, str) for one in plain):
+        raise ValueError("ids must be all texts or all numbers: nothing else has an order of its own")
+    return plain
 
 
 def anticipated_variance(
@@ -182,8 +208,8 @@ def anticipated_variance(
     before a label is: 1 / anticipated_variance is the weight to fix for a wave.
     """
     s, pi = np.asarray(spread, dtype=float), np.asarray(inclusion, dtype=float)
-    if not ((pi > 0) & (pi <= 1)).all():
-        raise ValueError("every unit needs a probability above 0 and at most 1")
+    if len(s) != len(pi) or len(s) == 0 or not (np.isfinite(s) & (pi > 0) & (pi <= 1)).all():
+        raise ValueError("every unit needs a spread, and a probability above 0 and at most 1")
     return float((s**2 * (1 / pi - 1)).sum()) / len(s) ** 2
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
+from auditing.stats.arrays import FloatArray
 from auditing.stats.intervals import tail_probability, wilson_bounds
 from auditing.stats.results import Result
 
@@ -46,9 +47,12 @@ def share_of_pairs(
 
     Wilson's interval at the effective number of pairs: n divided by the design effect, which is the variance clustered
     both ways over p(1 - p)/n. It is taken to be at least 1; where nothing varies (all, or none) the pairs count as no
-    more than the smaller number of clusters. No pairs give NaN.
+    more than the smaller number of clusters. No pairs give NaN. Raises ValueError unless every pair has happened or
+    not, and belongs to an item and a text.
     """
-    hits = np.asarray(happened, dtype=float)
+    hits = _of_pairs(happened, items, texts)
+    if not np.isin(hits, (0, 1)).all():
+        raise ValueError("each pair has happened or not: 1 or 0")
     n = hits.size
     if n == 0:
         return Share(0, 0, math.nan, math.nan, math.nan)
@@ -64,8 +68,9 @@ def share_of_pairs(
 def mean_of_pairs(change: ArrayLike, items: ArrayLike, texts: ArrayLike, confidence: float = 0.95) -> Mean:
     """The mean change over crossed pairs: Student's t on the variance clustered both ways, with the smaller number of
     clusters minus one degrees of freedom. With fewer than five clusters such an interval would say nothing: NaN.
+    Raises ValueError unless every change is a number and belongs to an item and a text.
     """
-    changes = np.asarray(change, dtype=float)
+    changes = _of_pairs(change, items, texts)
     if changes.size == 0:
         return Mean(0, math.nan, math.nan, math.nan)
     estimate, fewest = float(changes.mean()), min(len(np.unique(items)), len(np.unique(texts)))
@@ -74,6 +79,13 @@ def mean_of_pairs(change: ArrayLike, items: ArrayLike, texts: ArrayLike, confide
         return Mean(changes.size, estimate, math.nan, math.nan)
     half = error * float(stats.t.isf(tail_probability(confidence, "two-sided"), fewest - 1))
     return Mean(changes.size, estimate, estimate - half, estimate + half)
+
+
+def _of_pairs(values: ArrayLike, items: ArrayLike, texts: ArrayLike) -> FloatArray:
+    numbers = np.asarray(values, dtype=float)
+    if not numbers.size == np.size(items) == np.size(texts) or not np.isfinite(numbers).all():
+        raise ValueError("every pair needs a number, an item and a text")
+    return numbers
 
 
 def two_way_variance(values: ArrayLike, rows: ArrayLike, columns: ArrayLike) -> float:

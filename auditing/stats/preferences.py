@@ -122,7 +122,10 @@ def _covariates(covariates: dict[str, Sequence[float]], position: bool, kept: In
     for name, values in covariates.items():
         if len(values) != n:
             raise ValueError(f"covariate {name!r} has {len(values)} entries for {n} comparisons")
-        columns.append(np.asarray(values, dtype=float)[kept])
+        column = np.asarray(values, dtype=float)[kept]
+        if not np.isfinite(column).all():
+            raise ValueError(f"covariate {name!r} must be a number for every comparison that counts")
+        columns.append(column)
     return np.column_stack(columns) if columns else np.empty((len(kept), 0))
 
 

@@ -49,9 +49,13 @@ def dawid_skene(
 
     A label None or NaN is no opinion; an item or rater without any is not in the result.
     Starts from vote shares; stops when the log-likelihood gains less than `tolerance` per opinion. smoothing
-    adds so many pseudo-opinions to every cell of a rater's confusion (MAP; 0 is maximum likelihood).
-    `labels` are the likeliest categories. Cost per iteration: opinions x categories.
+    adds so many pseudo-opinions to every cell of a rater's confusion (MAP; 0 is maximum likelihood): what then
+    rises, and is watched, is the log-likelihood plus the pseudo-opinions'. `labels` are the likeliest categories.
+    Cost per iteration: opinions x categories. Raises ValueError for columns of different lengths or without an
+    opinion, negative smoothing, and no iteration.
     """
+    if iterations < 1 or not 0 <= smoothing < np.inf:
+        raise ValueError(f"need an iteration and smoothing of at least 0, not {iterations} and {smoothing}")
     (item_codes, items), (rater_codes, raters), (codes, categories) = (
         _coded(column) for column in _opinions(item, rater, label)
     )
@@ -69,8 +73,9 @@ def dawid_skene(
         prevalence = posterior.mean(axis=0)
         confusion = _confusion(flipped @ posterior, len(raters), size, smoothing)
         posterior, likelihood = _expected(table, prevalence, confusion)
-        converged = likelihood - before <= tolerance * len(codes)
-        before = likelihood
+        objective = likelihood + smoothing * float(np.log(np.maximum(confusion, TINY)).sum())
+        converged = objective - before <= tolerance * len(codes)
+        before = objective
     winners = tuple(categories[position] for position in posterior.argmax(axis=1))
     return DawidSkene(
         items,

@@ -13,6 +13,7 @@ import numpy as np
 
 from auditing.stats.arrays import BoolArray, FloatArray
 from auditing.stats.betting import bets_on, log_gain
+from auditing.stats.intervals import tail_probability
 from auditing.stats.results import Result
 
 GRID = 1000  # candidate means per confidence sequence
@@ -48,9 +49,10 @@ def hoeffding_sequence(
 
     With weights l_t = min(1, sqrt(8 ln(2/alpha) / (t ln(t + 1)))): sum l x / sum l +- (ln(2/alpha) + sum l^2
     / 8) / sum l. Simple and wide; `betting_sequence` is narrower. running_intersection keeps the best ends
-    so far, which stays valid.
+    so far, which stays valid. Raises ValueError without a label, for one outside the bounds, bounds that are not
+    two finite numbers in order, and a confidence outside 0 to 1.
     """
-    x, alpha = _scaled(values, bounds), 1 - confidence
+    x, alpha = _scaled(values, bounds), tail_probability(confidence, "upper")
     t = np.arange(1, len(x) + 1)
     weights = np.minimum(1, np.sqrt(8 * math.log(2 / alpha) / (t * np.log(t + 1))))
     total = np.cumsum(weights)
@@ -71,9 +73,10 @@ def betting_sequence(
     For every candidate mean, two gamblers bet that the truth is higher or lower; a candidate is excluded
     while either has multiplied half a unit to 1/alpha. Bets are the predictable empirical-Bernstein ones,
     kept below half of ruin. With `population` the labels are drawn without replacement from a batch of that
-    size, and the sequence is for the batch's mean.
+    size, and the sequence is for the batch's mean. Raises ValueError as `hoeffding_sequence` does, and for more
+    labels than the batch has items.
     """
-    x, alpha = _scaled(values, bounds), 1 - confidence
+    x, alpha = _scaled(values, bounds), tail_probability(confidence, "upper")
     if population is not None and len(x) > population:
         raise ValueError(f"{len(x)} labels cannot come from {population} items")
     candidates = np.arange(GRID + 1) / GRID
@@ -100,12 +103,16 @@ def e_process(
     """Evidence after each label against the claim that the mean is at most so much: reject once it reaches 1 / alpha.
 
     Wealth of a gambler who bets on a higher mean; under the claim it reaches 1/alpha with probability at
-    most alpha (Ville). Lends itself to drift alarms on a frozen anchor set. alpha only tunes the bets.
+    most alpha (Ville). Lends itself to drift alarms on a frozen anchor set. alpha only tunes the bets. Evidence
+    beyond what a number can hold is inf. Raises ValueError as `hoeffding_sequence` does.
     """
     x = _scaled(values, bounds)
     mean = (mean_at_most - bounds[0]) / (bounds[1] - bounds[0])
+    if not (0 <= mean <= 1 and 0 < alpha < 1):
+        raise ValueError(f"need a mean within {bounds} and alpha between 0 and 1: {mean_at_most}, {alpha}")
     bets = np.minimum(bets_on(x, alpha), 0.5 / max(mean, 1e-12))
-    return np.exp(np.cumsum(log_gain(bets * (x - mean))))
+    with np.errstate(over="ignore"):
+        return np.exp(np.cumsum(log_gain(bets * (x - mean))))
 
 
 def sequential_plan(p1: float, p2: float, alpha: float, beta: float) -> SequentialPlan:
@@ -124,7 +131,10 @@ def sequential_plan(p1: float, p2: float, alpha: float, beta: float) -> Sequenti
 
 
 def _scaled(values: Sequence[float], bounds: tuple[float, float]) -> FloatArray:
-    x = (np.asarray(values, dtype=float) - bounds[0]) / (bounds[1] - bounds[0])
+    width = bounds[1] - bounds[0]
+    if not 0 < width < math.inf:
+        raise ValueError(f"bounds must be two finite numbers in order, not {bounds}")
+    x = (np.asarray(values, dtype=float) - bounds[0]) / width
     if len(x) == 0 or not ((x >= 0) & (x <= 1)).all():
         raise ValueError(f"need at least one label, and all within {bounds}")
     return x

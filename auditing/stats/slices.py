@@ -119,17 +119,20 @@ def _miss(bias2: float, reach: float) -> float:
 
 
 def rate_error(k: Any, n: Any, population: Any = None) -> FloatArray:
-    """Standard error of each slice's share k / n, never 0: from the share drawn to the overall one by two labels.
+    """Standard error of each slice's share k / n: from the share drawn to the overall one by two labels.
 
-    population: items in each slice, for the finite population correction.
+    population: items in each slice, for the finite population correction; 0 only where all of them are labelled,
+    and such a slice has nothing to borrow from others. Raises ValueError unless 0 <= k <= n <= population.
     """
     found, counts = np.asarray(k, dtype=float), np.asarray(n, dtype=float)
     if not ((counts > 0) & (found >= 0) & (found <= counts)).all():
         raise ValueError("need 0 <= k <= n and n > 0 in every slice")
+    size = np.full_like(counts, np.inf) if population is None else np.asarray(population, dtype=float)
+    if not (size >= counts).all():
+        raise ValueError("no slice can have more labels than items")
     overall = (found.sum() + 1) / (counts.sum() + 2)
     share = (found + PRIOR_LABELS * overall) / (counts + PRIOR_LABELS)
-    unseen = 1.0 if population is None else 1 - counts / np.asarray(population, dtype=float)
-    return np.asarray(np.sqrt(share * (1 - share) / counts * unseen))
+    return np.asarray(np.sqrt(share * (1 - share) / counts * (1 - counts / size)))
 
 
 def standing_out(
@@ -142,12 +145,18 @@ def standing_out(
 
     shares: each slice's share of the batch. Two-sided normal tests of a slice against the weighted mean of the others;
     a slice stands against others that contain it, so the p-values depend on one another: Benjamini and Yekutieli's
-    correction (2001), which holds under any dependence.
+    correction (2001), which holds under any dependence. Raises ValueError for fewer than two slices, and for an
+    error or a share that is not above 0.
     """
     direct, v = np.asarray(estimates, dtype=float), np.asarray(standard_errors, dtype=float) ** 2
-    weights = np.asarray(shares, dtype=float) / np.sum(shares)
-    if len({len(direct), len(v), len(weights)}) > 1 or len(direct) < 2 or not (v > 0).all():
-        raise ValueError("need two slices or more, each with an error above 0 and a share")
+    weights = np.asarray(shares, dtype=float)
+    if len({len(direct), len(v), len(weights)}) > 1 or len(direct) < 2:
+        raise ValueError("need two slices or more, each with an error and a share")
+    if not (np.isfinite([direct, v, weights]).all() and (v > 0).all() and (weights > 0).all()):
+        raise ValueError("every slice needs an estimate, an error above 0 and a share above 0")
+    weights = weights / weights.sum()
+    if not (weights < 1).all():
+        raise ValueError("one slice is all of the batch: nothing is left to hold it against")
     others = (weights @ direct - weights * direct) / (1 - weights)
     error2 = v + (weights**2 @ v - weights**2 * v) / (1 - weights) ** 2
     p_values = np.asarray(2 * stats.norm.sf(np.abs(direct - others) / np.sqrt(error2)))

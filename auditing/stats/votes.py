@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from auditing.stats.agreement.coding import MISSING, encode
+from auditing.stats.agreement.coding import MISSING, encode, is_missing
 from auditing.stats.arrays import BoolArray, FloatArray, IntArray
 from auditing.stats.results import Result
 
@@ -74,8 +74,9 @@ def rater_accuracy(
 ) -> RaterAccuracy:
     """Share of each rater's opinions that equal the reference, over the items that have one.
 
-    reference: item -> label (gold, rulings, or a `majority_vote`). Opinions on other items do not count; a
-    rater without any other has accuracy NaN and n 0. Raises ValueError for columns of different lengths.
+    reference: item -> label (gold, rulings, or a `majority_vote`). Opinions on other items do not count, None and
+    NaN are no opinion and no label; a rater without any other has accuracy NaN and n 0. Raises ValueError for
+    columns of different lengths.
     """
     if not len(item) == len(rater) == len(label):
         raise ValueError(f"the columns differ in length: {len(item)}, {len(rater)} and {len(label)}")
@@ -83,7 +84,7 @@ def rater_accuracy(
     position = {name: place for place, name in enumerate(raters)}
     right, n = np.zeros(len(raters)), np.zeros(len(raters), dtype=np.int64)
     for name, who, given in zip(item, rater, label, strict=True):
-        if name in reference:
+        if not (is_missing(given) or is_missing(reference.get(name))):
             n[position[who]] += 1
             right[position[who]] += given == reference[name]
     accuracy = np.divide(right, n, out=np.full(len(raters), np.nan), where=n > 0)

@@ -1,9 +1,11 @@
+import math
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from auditing.stats.cascades import (
+    CurvePoint,
     Stage,
     best_within,
     cheapest_within,
@@ -103,3 +105,11 @@ def test_what_cannot_be_replayed_is_refused():
         Stage.of("odd", [0.5], [1, 1], 1)
     with pytest.raises(ValueError, match="risk"):
         fit_threshold([0.5], [1], risk=1)
+
+
+def test_a_cascade_that_answered_nothing_is_not_the_best():
+    silent = CurvePoint((None,), 0.0, math.nan, math.nan, math.nan, 0.0, (0.0, 1.0), 10, risk=0.01)
+    answered = CurvePoint((0.5,), 0.0, 0.1, 0.0, 0.4, 1.0, (1.0, 0.0), 10, risk=0.1)
+    assert best_within([silent, answered], cost=1.0) == answered
+    assert cheapest_within([silent, answered], error=0.2) == answered
+    assert best_within([silent], cost=1.0) is None

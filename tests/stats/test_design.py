@@ -147,3 +147,26 @@ def test_frame_hash_knows_members_and_types_but_not_order():
 def test_draws_that_cannot_be_are_refused(frame, n, options, message):
     with pytest.raises(ValueError, match=message):
         draw(frame, n, **options)
+
+
+def test_pps_leaves_no_unit_without_a_chance():
+    assert pps_probabilities([1, 2], 2).tolist() == [1, 1]
+    assert pps_probabilities([1e17, 1, 2], 2).tolist() == pytest.approx([1, 1 / 3, 2 / 3])
+    with pytest.raises(ValueError, match="too unequal"):
+        draw(["a", "b", "c"], 1, "pps", sizes=[1e17, 1, 2])
+
+
+def test_strata_without_a_unit_are_refused():
+    for sizes, n in (([0, 5], 3), ([], 0)):
+        with pytest.raises(ValueError, match="none without a unit"):
+            allocate(sizes, n)
+    with pytest.raises(ValueError, match="nor all of them 0"):
+        neyman_allocation([1, 2], [0, 0], 5)
+
+
+@pytest.mark.parametrize("ids", [["a", 1], [None], [float("nan"), 1.0]])
+def test_ids_without_an_order_are_refused(ids):
+    with pytest.raises(ValueError, match="all texts or all numbers"):
+        draw(ids, 1)
+    with pytest.raises(ValueError, match="all texts or all numbers"):
+        frame_hash(ids)

@@ -246,3 +246,23 @@ def test_columns_that_do_not_fit_are_refused():
         dawid_skene(["i"], ["a", "b"], ["x"])
     with pytest.raises(ValueError, match="not empty"):
         leniency([], [], [])
+
+
+def test_smoothed_dawid_skene_ends_where_another_round_changes_nothing():
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        truth = rng.integers(0, 3, 30)
+        cells = [(i, r) for i in range(30) for r in range(5) if rng.random() < 0.6]
+        item, rater = [i for i, _ in cells], [r for _, r in cells]
+        label = [int(truth[i]) if rng.random() < 0.6 else int(rng.integers(0, 3)) for i, _ in cells]
+        found = dawid_skene(item, rater, label, smoothing=1.0)
+        further = dawid_skene(item, rater, label, smoothing=1.0, iterations=5000, tolerance=-np.inf)
+        assert found.converged
+        assert found.labels == further.labels
+        assert found.posterior == pytest.approx(further.posterior, abs=0.01)
+
+
+@pytest.mark.parametrize("options", [{"iterations": 0}, {"smoothing": -1.0}, {"smoothing": np.nan}])
+def test_dawid_skene_needs_an_iteration_and_no_negative_smoothing(options):
+    with pytest.raises(ValueError, match="need an iteration"):
+        dawid_skene(["i"], ["r"], ["a"], **options)

@@ -74,3 +74,14 @@ def test_false_discoveries_are_held_down():
 def test_slices_without_an_error_are_refused(errors):
     with pytest.raises(ValueError, match="slice"):
         pool_slices([0.5] * len(errors), errors)
+
+
+def test_the_error_of_a_rate_is_zero_only_where_all_is_labelled():
+    assert rate_error([3, 4], [10, 10], [10, 50]).tolist()[0] == 0
+    with pytest.raises(ValueError, match="more labels than items"):
+        rate_error([3], [10], [9])
+
+
+def test_a_slice_that_is_the_whole_batch_has_no_rest():
+    with pytest.raises(ValueError, match="share above 0"):
+        standing_out([0.5, 0.6], [0.1, 0.1], [1, 0])

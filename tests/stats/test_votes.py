@@ -63,3 +63,10 @@ def test_a_rater_outside_the_reference_has_no_accuracy():
 def test_what_cannot_be_is_refused(attempt, message):
     with pytest.raises(ValueError, match=message):
         attempt()
+
+
+def test_no_opinion_is_not_a_wrong_one():
+    found = rater_accuracy(
+        ["i", "j", "k"], ["r", "r", "r"], ["a", None, float("nan")], dict.fromkeys("ijk", "a")
+    )
+    assert (found.accuracy.tolist(), found.n.tolist(), found.overall) == ([1.0], [1], 1.0)
