@@ -5,7 +5,7 @@ from typing import Literal
 
 import numpy as np
 
-from auditing.stats.arrays import FloatArray, IntArray
+from auditing.stats.arrays import FloatArray, IntArray, measured
 
 Allocation = Literal["proportional", "equal", "neyman"]
 FLOOR = 0.1  # of the largest expected spread: a stratum that looks pure is not taken at its word
@@ -15,8 +15,8 @@ def neyman_allocation(sizes: Sequence[float], spreads: Sequence[float], n: float
     """Neyman's optimal shares n N_h S_h / sum(N S), not rounded; sizes N_h, standard deviations S_h
     (Neyman 1934). Raises ValueError unless sizes and spreads are as many, not negative, and not all 0.
     """
-    product = np.asarray(sizes, dtype=float) * np.asarray(spreads, dtype=float)
-    if not (np.isfinite(product) & (product >= 0)).all() or not product.sum() > 0:
+    product = measured(sizes) * measured(spreads)
+    if not (product >= 0).all() or not product.sum() > 0:
         raise ValueError("sizes and spreads must not be negative, nor all of them 0")
     return np.asarray(n * (product / product.sum()))
 

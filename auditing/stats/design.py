@@ -16,7 +16,7 @@ from typing import Any, Literal
 import numpy as np
 
 from auditing.stats.allocation import Allocation, allocate
-from auditing.stats.arrays import FloatArray, IntArray
+from auditing.stats.arrays import FloatArray, IntArray, measured
 from auditing.stats.results import Result
 
 DrawMethod = Literal["simple", "stratified", "systematic", "pps"]
@@ -138,11 +138,10 @@ def fixed_interval(sizes: Sequence[float], n: int, start: float) -> IntArray:
     systematic selection. `start` counts from 1, as in audit manuals; a unit larger than the interval can be
     hit more than once. Raises ValueError unless sizes are finite, not negative and not all 0, and n >= 1.
     """
-    cumulated = np.cumsum(np.asarray(sizes, dtype=float))
-    if n < 1 or len(cumulated) == 0 or not (np.diff(cumulated, prepend=0.0) >= 0).all():
-        raise ValueError("need at least one point, and sizes that are not negative")
-    if not 0 < cumulated[-1] < np.inf:
-        raise ValueError("the sizes must add up to a finite number above 0")
+    values = measured(sizes)
+    if n < 1 or not (values >= 0).all() or not values.sum() > 0:
+        raise ValueError("need at least one point, and sizes that are not negative, nor all 0")
+    cumulated = np.cumsum(values)
     points = start + cumulated[-1] / n * np.arange(n)
     return np.minimum(np.searchsorted(cumulated, points), len(cumulated) - 1)
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from auditing.stats.arrays import FloatArray
+from auditing.stats.arrays import FloatArray, measured
 from auditing.stats.intervals import tail_probability, wilson_bounds
 from auditing.stats.results import Result
 
@@ -82,8 +82,8 @@ def mean_of_pairs(change: ArrayLike, items: ArrayLike, texts: ArrayLike, confide
 
 
 def _of_pairs(values: ArrayLike, items: ArrayLike, texts: ArrayLike) -> FloatArray:
-    numbers = np.asarray(values, dtype=float)
-    if not numbers.size == np.size(items) == np.size(texts) or not np.isfinite(numbers).all():
+    numbers = measured(values)
+    if not numbers.size == np.size(items) == np.size(texts):
         raise ValueError("every pair needs a number, an item and a text")
     return numbers
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from auditing.stats.arrays import FloatArray, IntArray
+from auditing.stats.arrays import LARGEST, FloatArray, IntArray
 from auditing.stats.finite import hypergeometric_cdf
 from auditing.stats.intervals import proportion, tail_probability, wilson_bounds
 from auditing.stats.results import Result
@@ -18,7 +18,6 @@ from auditing.stats.stages import Stage, staged_curve
 
 Likelihood = Literal["binomial", "poisson", "hypergeometric"]
 Rounding = Literal["nearest", "up", "down"]
-LARGEST_CV = 1e100  # its square is still a number
 BLOCK = 64  # acceptance numbers tried at a time
 
 
@@ -180,6 +179,8 @@ def expected_width(n: int, share: float, confidence: float = 0.95, population: i
     """
     if n < 1 or not 0 <= share <= 1:
         raise ValueError(f"need n >= 1 and a share between 0 and 1, not {n} and {share}")
+    if population is not None and population < 1:
+        raise ValueError(f"a population has at least one unit, not {population}")
     unseen = 1.0 if population is None else 1 - n / population
     if unseen <= 0:
         return 0.0
@@ -200,8 +201,8 @@ def predicted_saving(
     (1/n - 1/N) / ratio + 1/N, and the answer is n0 / n. Raises ValueError unless 0 <= r_squared < 1, the
     coefficient is finite and not below 0, and 1 <= n <= population.
     """
-    if not (0 <= r_squared < 1 and 0 <= residual_cv < LARGEST_CV):
-        raise ValueError(f"need 0 <= r_squared < 1 and 0 <= residual_cv < {LARGEST_CV:g}")
+    if not (0 <= r_squared < 1 and 0 <= residual_cv <= LARGEST):
+        raise ValueError(f"need 0 <= r_squared < 1 and 0 <= residual_cv <= {LARGEST:g}")
     ratio = (1 + residual_cv**2) / (1 - r_squared)
     if n is None or population is None:
         return ratio

@@ -9,6 +9,7 @@ import numpy as np
 from scipy import stats
 
 from auditing.stats.arrays import FloatArray, IntArray
+from auditing.stats.intervals import tail_probability
 from auditing.stats.results import Result
 
 Ties = Literal["half", "davidson", "drop"]
@@ -77,7 +78,7 @@ def bradley_terry(
     estimate, curvature, scores = _fitted(design, won)
     units = np.arange(len(kept)) if clusters is None else _codes([clusters[row] for row in kept])
     spread = _sandwich(curvature, scores, units, len(players))
-    margin = float(stats.norm.isf((1 - confidence) / 2)) * spread
+    margin = float(stats.norm.isf(tail_probability(confidence, "two-sided"))) * spread
     size = len(players)
     strengths = estimate[:size] - estimate[:size].mean()
     effects = dict(zip(names, estimate[size:].tolist(), strict=False))

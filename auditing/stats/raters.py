@@ -13,7 +13,7 @@ from scipy import sparse, stats
 from scipy.sparse.csgraph import connected_components
 
 from auditing.stats.agreement.coding import MISSING, encode, is_missing
-from auditing.stats.arrays import FloatArray, IntArray
+from auditing.stats.arrays import FloatArray, IntArray, measured
 from auditing.stats.results import Result
 
 TINY = 1e-300  # stands for probability 0 under a logarithm
@@ -129,11 +129,12 @@ def leniency(
 
     Items cancel, so raters who saw harder items are not taken for severe. Raters who share no item, even
     through others, cannot be compared: each such group averages to 0 by itself, and the note says so.
-    Student t intervals.
+    Student t intervals, NaN where as many effects are fitted as there are values. Raises ValueError for columns of
+    different lengths, and values that are no numbers.
     """
     given_items, given_raters, given = _opinions(item, rater, value)
     (item_codes, items), (rater_codes, raters) = _coded(given_items), _coded(given_raters)
-    values = np.asarray(given, dtype=float)
+    values = measured(given)
     design = sparse.csr_matrix(
         (np.ones(len(values)), (item_codes, rater_codes)), shape=(len(items), len(raters))
     )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from auditing.stats.arrays import LARGEST
 from auditing.stats.results import Result
 
 MQM_WEIGHTS = {"neutral": 0.0, "minor": 1.0, "major": 5.0, "critical": 25.0}
@@ -40,8 +41,10 @@ def severity_score(
     """
     if unknown := [name for name in counts if name not in weights]:
         raise ValueError(f"no weight for severity {unknown[0]!r}: use one of {', '.join(weights)}")
-    if words <= 0 or reference <= 0 or any(count < 0 for count in counts.values()):
-        raise ValueError("words and reference are positive, and no count is negative")
+    if not (0 < words <= LARGEST and 0 < reference <= LARGEST):
+        raise ValueError(f"words and reference are positive numbers, not {words} and {reference}")
+    if not all(0 <= count <= LARGEST for count in counts.values()):
+        raise ValueError("every count is a number, and none is negative")
     penalty = float(sum(count * weights[name] for name, count in counts.items()))
     per_word = penalty / words
     return SeverityScore(penalty, per_word, per_word * reference, (1 - per_word) * best)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from scipy import optimize, special, stats
 
-from auditing.stats.arrays import BoolArray, FloatArray
+from auditing.stats.arrays import BoolArray, FloatArray, measured
 from auditing.stats.comparisons import adjust_p_values
 from auditing.stats.results import Result
 
@@ -59,10 +59,10 @@ def pool_slices(
     >>> [round(float(value), 2) for value in found.estimates]
     [0.89, 0.81, 0.85, 0.82]
     """
-    direct, v = np.asarray(estimates, dtype=float), np.asarray(standard_errors, dtype=float) ** 2
+    direct, v = measured(estimates), measured(standard_errors) ** 2
     if len(direct) != len(v) or len(direct) < 3:
         raise ValueError(f"need three slices or more, each with an error, not {len(direct)} and {len(v)}")
-    if not (np.isfinite(direct).all() and np.isfinite(v).all() and (v > 0).all()):
+    if not (v > 0).all():
         raise ValueError("every slice needs an estimate and an error above 0")
     centre, between = _centre_and_between(direct, v)
     weights = between / (between + v)
@@ -148,11 +148,10 @@ def standing_out(
     correction (2001), which holds under any dependence. Raises ValueError for fewer than two slices, and for an
     error or a share that is not above 0.
     """
-    direct, v = np.asarray(estimates, dtype=float), np.asarray(standard_errors, dtype=float) ** 2
-    weights = np.asarray(shares, dtype=float)
+    direct, v, weights = measured(estimates), measured(standard_errors) ** 2, measured(shares)
     if len({len(direct), len(v), len(weights)}) > 1 or len(direct) < 2:
         raise ValueError("need two slices or more, each with an error and a share")
-    if not (np.isfinite([direct, v, weights]).all() and (v > 0).all() and (weights > 0).all()):
+    if not ((v > 0).all() and (weights > 0).all()):
         raise ValueError("every slice needs an estimate, an error above 0 and a share above 0")
     weights = weights / weights.sum()
     if not (weights < 1).all():

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from auditing.stats.arrays import FloatArray
+from auditing.stats.arrays import LARGEST, FloatArray
 from auditing.stats.results import Result
 from auditing.stats.searching import least_integer
 
@@ -50,7 +50,7 @@ def staged_curve(
     """
     _check_stages(stages)
     rates = np.asarray(p, dtype=float)
-    if not ((rates >= 0) & (rates <= (1 if likelihood == "binomial" else np.inf))).all():
+    if not ((rates >= 0) & (rates <= (1 if likelihood == "binomial" else LARGEST))).all():
         raise ValueError("every error rate must lie between 0 and 1")
     going = {0: np.ones_like(rates)}  # errors so far -> probability of having got here with them
     accepted, inspected = np.zeros_like(rates), np.zeros_like(rates)

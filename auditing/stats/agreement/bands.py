@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from scipy import stats
 
+from auditing.stats.arrays import LARGEST
 from auditing.stats.results import Result
 
 LANDIS_KOCH = (
@@ -44,7 +45,7 @@ def agreement_band(
     >>> agreement_band(0.77544, 0.14295).name
     'moderate'
     """
-    if not (-1 <= value <= 1 and error > 0):
+    if not (-1 <= value <= 1 and 0 < error <= LARGEST):
         raise ValueError(
             f"need a coefficient between -1 and 1 and a positive standard error: {value}, {error}"
         )

@@ -8,7 +8,7 @@ from scipy import stats
 
 from auditing.stats.agreement.coding import Coded
 from auditing.stats.arrays import FloatArray
-from auditing.stats.intervals import proportion
+from auditing.stats.intervals import proportion, tail_probability
 from auditing.stats.results import Result
 
 Weights = Literal["unweighted", "identity", "linear", "quadratic", "ordinal"]
@@ -54,12 +54,12 @@ def with_margin(value: float, margin: float, n: int, confidence: float, method: 
 
 def normal_quantile(confidence: float) -> float:
     """Two-sided standard normal quantile."""
-    return float(stats.norm.isf((1 - confidence) / 2))
+    return float(stats.norm.isf(tail_probability(confidence, "two-sided")))
 
 
 def t_quantile(confidence: float, df: float) -> float:
     """Two-sided Student t quantile."""
-    return float(stats.t.isf((1 - confidence) / 2, df))
+    return float(stats.t.isf(tail_probability(confidence, "two-sided"), df))
 
 
 def known_weights(weights: Weights | None) -> Weights | None:
@@ -88,7 +88,10 @@ def agreement_weights(coded: Coded, weights: Weights | None) -> FloatArray:
 
 
 def scaled_distance(numbers: FloatArray, weights: str) -> FloatArray:
-    """Distances between categories, as shares of the largest; squared for quadratic."""
+    """Distances between categories, as shares of the largest; squared for quadratic. Raises ValueError where one is
+    without end."""
+    if not np.isfinite(numbers).all():
+        raise ValueError("weights go by how far categories lie apart: each must be a finite number")
     power = {"linear": 1, "quadratic": 2}
     gap = np.abs(np.subtract.outer(numbers, numbers))
     return np.asarray((gap / gap.max()) ** power[weights])

@@ -7,6 +7,7 @@ from scipy import stats
 
 from auditing.stats.agreement.coefficients import Coefficient, undefined
 from auditing.stats.arrays import FloatArray
+from auditing.stats.intervals import tail_probability
 
 NEVER_DIFFER = "no interval: the raters never differ"
 NO_SPREAD = "no interval: the items never differ"
@@ -27,7 +28,7 @@ def icc(ratings: Any, form: Form = "2,1", confidence: float = 0.95) -> Coefficie
     """
     if form not in ("1,1", "2,1", "3,1", "1,k", "2,k", "3,k"):
         raise ValueError(f"unknown form {form!r}: use 1,1 2,1 3,1 1,k 2,k or 3,k")
-    table = np.array(ratings, dtype=float).T
+    tail, table = tail_probability(confidence, "two-sided"), np.array(ratings, dtype=float).T
     if table.ndim != 2 or np.isinf(table).any():
         raise ValueError("ratings must be a table of finite numbers, raters x items")
     complete = table[~np.isnan(table).any(axis=1)]
@@ -38,7 +39,7 @@ def icc(ratings: Any, form: Form = "2,1", confidence: float = 0.95) -> Coefficie
         return undefined(n, confidence, method, "undefined: needs two complete items and two raters")
     if np.ptp(complete / np.abs(complete).max(initial=1)) == 0:
         return undefined(n, confidence, method, "undefined: all ratings are equal")
-    value, low, high = _single(complete, form[0], (1 - confidence) / 2)
+    value, low, high = _single(complete, form[0], tail)
     if value == 1:
         return Coefficient(1.0, float("nan"), float("nan"), n, confidence, method, NEVER_DIFFER)
     if form.endswith("k"):
