@@ -8,7 +8,7 @@ import numpy as np
 from auditing.estimation.beside import by_error_rates, if_missing
 from auditing.estimation.inputs import Evidence, Numbers, numbers_for
 from auditing.estimation.measures import Measure
-from auditing.stats.estimation import EstimateRefused, EstimateResult, estimate_mean
+from auditing.stats.estimation import EstimateRefused, EstimateResult, Use, estimate_mean
 
 Basis = Literal["human", "assisted"]
 Target = Literal["batch", "process"]
@@ -92,9 +92,10 @@ def calculated(
     target: Target,
     assumption: str,
     part: tuple[str, str] = ("", ""),
+    use: Use = "display",
 ) -> Calculated:
-    """The estimate that these arrays give."""
-    result, refusal = _estimated(numbers, measure, basis, confidence, target)
+    """The estimate that these arrays give, to read or to decide by."""
+    result, refusal = _estimated(numbers, measure, basis, confidence, target, use)
     return Calculated(
         criterion=measure.criterion,
         estimand=measure.estimand,
@@ -118,7 +119,7 @@ def calculated(
 
 
 def _estimated(
-    numbers: Numbers, measure: Measure, basis: Basis, confidence: float, target: Target
+    numbers: Numbers, measure: Measure, basis: Basis, confidence: float, target: Target, use: Use
 ) -> tuple[EstimateResult | None, str]:
     if basis == "assisted" and numbers.proxy is None:
         return None, "no judge has scored this"
@@ -143,6 +144,7 @@ def _estimated(
             method="auto" if basis == "assisted" else "human-only",
             confidence=confidence,
             target=target,
+            use=use,
             bounds=measure.bounds,
         )
     except EstimateRefused as refused:

@@ -16,6 +16,7 @@ from auditing.estimation.measures import Measure, on_scale_number
 from auditing.estimation.models import Outcome
 from auditing.sops.acceptance import COUNTED, Acceptance
 from auditing.stats.acceptance import decide
+from auditing.stats.estimation import Use
 from auditing.stats.sequential import betting_sequence
 
 Floats = NDArray[np.float64]
@@ -36,6 +37,7 @@ class Case:
     """All that a rule looks at. order: when each label was asked for (wave, position), for rules that watch labels
     come in. tables: what the acceptance tables said when the sample was drawn, empty without them. target: whether the
     rule decides by what is known of this batch or of the process behind it; a count is of the batch either way.
+    use: decisions rest on bounds that hold at every rate.
     """
 
     rule: Acceptance
@@ -45,6 +47,7 @@ class Case:
     assumption: str
     tables: Mapping[str, Any]
     target: Target = "batch"
+    use: Use = "compliance"
 
     def frozen(self) -> bytes:
         """The case as compressed JSON: the same case, the same bytes."""
@@ -58,6 +61,7 @@ class Case:
             "assumption": self.assumption,
             "tables": dict(self.tables),
             "target": self.target,
+            "use": self.use,
         }
         return zlib.compress(canonical_json(document).encode(), 9)
 
@@ -74,6 +78,7 @@ class Case:
             assumption=document["assumption"],
             tables=document["tables"],
             target=document.get("target", "batch"),  # older decisions were all about the batch
+            use=document.get("use", "display"),  # and read the intervals that are for display
         )
 
 
@@ -120,23 +125,25 @@ def propose(case: Case) -> Proposal:
 def _by_interval(case: Case) -> Proposal:
     """Accept when the whole interval is at or above the bar, reject when all of it is below, else continue.
 
-    A one-sided rule at confidence c reads both ends of the two-sided interval at 2c - 1: each end is then a
-    one-sided bound at c.
+    The interval is one to decide by: it holds at every rate, not on the average, so that what passes agrees with the
+    sample sizes that the planner gives. A one-sided rule at confidence c reads both ends of the two-sided interval at
+    2c - 1: each end is then a one-sided bound at c.
     """
     found = _estimate(case)
     evidence = found.to_dict() | {"inputs_hash": found.inputs_hash}
     if found.result is None:
         return Proposal(Outcome.CONTINUE, f"No estimate: {found.refusal}.", evidence)
+    shown = found.result
     return Proposal(
-        *_verdict(found.result.low, found.result.high, case.rule, is_share=_is_share(case)), evidence
+        *_verdict(shown.low, shown.high, case.rule, shown.method, is_share=_is_share(case)), evidence
     )
 
 
 def _estimate(case: Case) -> Calculated:
     asked = (_two_sided(case.rule), case.target, case.assumption)
-    found = calculated(case.numbers, case.measure, case.rule.basis, *asked)
+    found = calculated(case.numbers, case.measure, case.rule.basis, *asked, use=case.use)
     if found.result is None and case.rule.basis == "assisted":
-        return calculated(case.numbers, case.measure, "human", *asked)
+        return calculated(case.numbers, case.measure, "human", *asked, use=case.use)
     return found
 
 
@@ -144,9 +151,11 @@ def _two_sided(rule: Acceptance) -> float:
     return rule.confidence if rule.side == "two-sided" else 2 * rule.confidence - 1
 
 
-def _verdict(low: float, high: float, rule: Acceptance, *, is_share: bool) -> tuple[Outcome, str]:
-    one_sided = "one-sided, so nearer to the estimate than an end of the two-sided interval, "
-    stated = f"({'' if rule.side == 'two-sided' else one_sided}at {100 * rule.confidence:.4g}% confidence)"
+def _verdict(
+    low: float, high: float, rule: Acceptance, method: str, *, is_share: bool
+) -> tuple[Outcome, str]:
+    side = "" if rule.side == "two-sided" else "one-sided, "
+    stated = f"({method}, {side}at {100 * rule.confidence:.4g}% confidence)"
     if not low <= high:  # unknown, or a sequence whose intervals have nothing in common
         return Outcome.CONTINUE, f"No interval can be given {stated}: more labels are needed to tell."
     bar, lower, upper = (_written(number, is_share) for number in (rule.at_least, low, high))
@@ -243,4 +252,5 @@ def _in_sequence(case: Case) -> Proposal:
         "looks": "any number: the interval holds at all of them together",
         "inputs_hash": case.numbers.hash,
     }
-    return Proposal(*_verdict(lower, upper, case.rule, is_share=_is_share(case)), evidence)
+    method = "confidence sequence"
+    return Proposal(*_verdict(lower, upper, case.rule, method, is_share=_is_share(case)), evidence)

@@ -46,7 +46,7 @@ def proportion(
     """
     _check_counts(k, n)
     tail = tail_probability(confidence, side)
-    bounds = {"wilson": _wilson, "clopper-pearson": _clopper_pearson, "jeffreys": _jeffreys}
+    bounds = {"wilson": _wilson, "clopper-pearson": clopper_pearson_bounds, "jeffreys": _jeffreys}
     if method not in bounds:
         raise ValueError(f"unknown method {method!r}: use one of {', '.join(bounds)}")
     low, high = bounds[method](k, n, tail)
@@ -103,7 +103,8 @@ def wilson_bounds(p: float, n: float, z: float) -> tuple[float, float]:
     return (0.0 if p == 0 else max(0.0, centre - half), 1.0 if p == 1 else min(1.0, centre + half))
 
 
-def _clopper_pearson(k: float, n: float, tail: float) -> tuple[float, float]:
+def clopper_pearson_bounds(k: float, n: float, tail: float) -> tuple[float, float]:
+    """Clopper and Pearson's exact bounds for k of n (either may be fractional), `tail` being left beyond each."""
     low = 0.0 if k == 0 else float(stats.beta.ppf(tail, k, n - k + 1))
     high = 1.0 if k == n else float(stats.beta.isf(tail, k + 1, n - k))
     return low, high

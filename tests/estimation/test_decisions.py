@@ -37,15 +37,15 @@ from tests.estimation.building import drawn_audit, judge_all, label_drawn
     ],
 )
 def test_the_rule_reads_the_whole_interval(low, high, outcome):
-    found, reason = _verdict(low, high, Acceptance(at_least=0.95), is_share=True)
+    found, reason = _verdict(low, high, Acceptance(at_least=0.95), "Clopper-Pearson", is_share=True)
     assert found == outcome
     assert "95%" in reason
-    assert "one-sided" in reason
+    assert "Clopper-Pearson, one-sided" in reason
 
 
 @pytest.mark.parametrize(("low", "high"), [(np.nan, np.nan), (0.99, 0.96)])
 def test_no_interval_decides_nothing(low, high):
-    assert _verdict(low, high, Acceptance(at_least=0.95), is_share=True)[0] == Outcome.CONTINUE
+    assert _verdict(low, high, Acceptance(at_least=0.95), "made up", is_share=True)[0] == Outcome.CONTINUE
 
 
 def census(batch, rubric_version, lead, passing, **changes):
@@ -68,14 +68,14 @@ def test_a_one_sided_bound_is_nearer_than_a_two_sided_one(batch, rubric_version,
     label_drawn(audit, lambda item: "yes" if item.position % 4 else "no")
     label_drawn(audit, lambda item: "3", criterion="helpful")
     seen = evidence_of_audit(audit)
-    rule = {"criterion": "item_passes", "at_least": 0.9, "confidence": 0.95, "basis": "human"}
+    rule = {"criterion": "item_passes", "at_least": 0.9, "confidence": 0.9, "basis": "human"}
     measure = measures_of(audit.rubric)[0]
     one_sided, two_sided = (
         propose(case_of(seen, Acceptance(**rule, side=side), measure, {})).evidence
         for side in ("lower", "two-sided")
     )
     assert two_sided["low"] < one_sided["low"] < one_sided["estimate"]
-    assert (one_sided["confidence"], two_sided["confidence"]) == (pytest.approx(0.9), 0.95)
+    assert (one_sided["confidence"], two_sided["confidence"]) == (pytest.approx(0.8), 0.9)
 
 
 def test_a_rule_about_the_process_is_not_content_with_a_census_of_the_batch(batch, rubric_version, lead):
@@ -92,9 +92,9 @@ def test_a_rule_about_the_process_is_not_content_with_a_census_of_the_batch(batc
 def test_a_decision_frozen_before_the_choice_was_about_the_batch(batch, rubric_version, lead):
     audit = census(batch, rubric_version, lead, 12)
     frozen = json.loads(zlib.decompress(case_of_audit(audit).frozen()))
-    del frozen["target"], frozen["numbers"]["earlier_labels"]
+    del frozen["target"], frozen["use"], frozen["numbers"]["earlier_labels"]
     case = Case.thawed(zlib.compress(json.dumps(frozen).encode()))
-    assert (case.target, case.numbers.earlier_labels) == ("batch", 0)
+    assert (case.target, case.use, case.numbers.earlier_labels) == ("batch", "display", 0)
 
 
 @pytest.mark.parametrize(("target", "outcome"), [("batch", "accept"), ("process", "continue")])

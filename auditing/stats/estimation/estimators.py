@@ -7,7 +7,7 @@ import numpy as np
 
 from auditing.stats.arrays import FloatArray, IntArray
 from auditing.stats.estimation.sample import EstimateRefused, Sample, design_variance, weighted_mean
-from auditing.stats.intervals import wilson_bounds
+from auditing.stats.intervals import clopper_pearson_bounds, hypergeometric, wilson_bounds
 
 FOLDS = 10
 GUARD = 20  # labels' worth of trust in the modelled residual variance
@@ -32,22 +32,52 @@ def human_only(sample: Sample) -> Bounds:
     if not sample.binary:
         return _numeric(sample)
     if sample.strata is not None and sample.clusters is None:
-        return _stratified_wilson(sample)
+        return _stratified(sample)
     share = weighted_mean(sample.labels, sample)
-    n = _effective_n(sample, share)
-    low, high = wilson_bounds(share, n, sample.z) if math.isfinite(n) else (share, share)
-    return Bounds(
-        share, low, high, "human-only, Wilson" if sample.simple else "human-only, Wilson on effective n"
-    )
+    if sample.simple:
+        low, high = unseen_bounds(sample, share, sample.n, 1 - float(sample.unseen[0]))
+        return Bounds(share, low, high, f"human-only, {_exact_name(sample)}")
+    low, high = share_bounds(sample, share, _effective_n(sample, share))
+    return Bounds(share, low, high, f"human-only, {_name(sample)} on effective n")
+
+
+def share_bounds(sample: Sample, share: float, n: float) -> tuple[float, float]:
+    """Bounds of a share that n independent labels would have given: Wilson's, or Clopper and Pearson's to decide by."""
+    if not math.isfinite(n):
+        return share, share
+    if sample.exact:
+        found = share * n
+        whole = round(found)  # a sum of shares need not be exactly 1
+        return clopper_pearson_bounds(whole if abs(found - whole) < 1e-9 * n else found, n, sample.tail)
+    return wilson_bounds(share, n, sample.z)
+
+
+def unseen_bounds(sample: Sample, share: float, n: int, seen: float) -> tuple[float, float]:
+    """Bounds of the share of a population of which n items, drawn simply, are the share `seen`: Wilson's with
+    finite population correction, or the hypergeometric ones to decide by.
+    """
+    if seen >= 1:
+        return share, share
+    if sample.exact and seen > 0:
+        found = hypergeometric(round(share * n), int(n), round(n / seen), 1 - 2 * sample.tail)
+        return found.low, found.high
+    return share_bounds(sample, share, n / (1 - seen))
+
+
+def _name(sample: Sample) -> str:
+    return "Clopper-Pearson" if sample.exact else "Wilson"
+
+
+def _exact_name(sample: Sample) -> str:
+    """The bound of `unseen_bounds`."""
+    return "hypergeometric" if sample.exact and not sample.endless else _name(sample)
 
 
 def _effective_n(sample: Sample, share: float) -> float:
     """The simple random sample (with replacement) as informative as this one; infinite for a census."""
-    unseen = float(sample.shares @ (1 - sample.inclusion))
+    unseen = float(sample.shares @ sample.unseen)
     if unseen <= 1e-12:
         return math.inf
-    if sample.simple:
-        return sample.n / unseen
     variance, df = design_variance(sample.labels, sample)
     if share in (0.0, 1.0) or variance < NO_VARIANCE:
         units = sample.n if sample.clusters is None else int(sample.clusters.max()) + 1
@@ -55,21 +85,21 @@ def _effective_n(sample: Sample, share: float) -> float:
     return share * (1 - share) / variance * (sample.z / sample.t(df)) ** 2
 
 
-def _stratified_wilson(sample: Sample) -> Bounds:
+def _stratified(sample: Sample) -> Bounds:
     assert sample.strata is not None
     assert sample.strata_shares is not None
     counts = np.bincount(sample.strata)
     shares = np.bincount(sample.strata, weights=sample.labels) / counts
-    seen = np.bincount(sample.strata, weights=sample.inclusion) / counts
-    bounds = [_wilson_unseen(p, n, f, sample.z) for p, n, f in zip(shares, counts, seen, strict=True)]
-    return mover(sample.strata_shares, shares, bounds, "human-only, stratified Wilson combined by MOVER")
-
-
-def _wilson_unseen(share: float, n: float, seen: float, z: float) -> tuple[float, float]:
-    """Wilson bounds with finite population correction: n labels that are the share `seen` of their
-    population.
-    """
-    return (share, share) if seen >= 1 else wilson_bounds(float(share), n / (1 - seen), z)
+    seen = 1 - np.bincount(sample.strata, weights=sample.unseen) / counts
+    bounds = [
+        unseen_bounds(sample, float(p), int(n), f) for p, n, f in zip(shares, counts, seen, strict=True)
+    ]
+    return mover(
+        sample.strata_shares,
+        shares,
+        bounds,
+        f"human-only, stratified {_exact_name(sample)} combined by MOVER",
+    )
 
 
 def mover(weights: FloatArray, shares: FloatArray, bounds: list[tuple[float, float]], method: str) -> Bounds:
@@ -85,7 +115,7 @@ def mover(weights: FloatArray, shares: FloatArray, bounds: list[tuple[float, flo
 
 def _numeric(sample: Sample) -> Bounds:
     mean = weighted_mean(sample.labels, sample)
-    if float(sample.inclusion.min()) >= 1:
+    if float(sample.unseen.max()) <= 0:
         return Bounds(mean, mean, mean, "human-only, census")
     if np.ptp(sample.labels) == 0 and sample.bounds is not None and np.isfinite(sample.bounds).all():
         return _constant(sample, mean)
@@ -105,9 +135,9 @@ def _constant(sample: Sample, mean: float) -> Bounds:
     assert sample.bounds is not None
     lowest, width = sample.bounds[0], sample.bounds[1] - sample.bounds[0]
     share, n = (mean - lowest) / width, _effective_n(sample, 1.0)
-    low, high = wilson_bounds(share, n, sample.z) if math.isfinite(n) else (share, share)
+    low, high = share_bounds(sample, share, n)
     return Bounds(
-        mean, lowest + width * low, lowest + width * high, "human-only, Wilson on the scale's range"
+        mean, lowest + width * low, lowest + width * high, f"human-only, {_name(sample)} on the scale's range"
     )
 
 
@@ -122,9 +152,14 @@ def post_stratified(sample: Sample) -> Bounds:
     sizes, counts = np.bincount(cell_all), np.bincount(cell)
     shares = np.bincount(cell, weights=sample.labels) / counts
     seen = counts / sizes
-    bounds = [_wilson_unseen(p, n, f, sample.z) for p, n, f in zip(shares, counts, seen, strict=True)]
+    bounds = [
+        unseen_bounds(sample, float(p), int(n), f) for p, n, f in zip(shares, counts, seen, strict=True)
+    ]
     return mover(
-        sizes / len(cell_all), shares, bounds, "post-stratified by the judge, Wilson combined by MOVER"
+        sizes / len(cell_all),
+        shares,
+        bounds,
+        f"post-stratified by the judge, {_exact_name(sample)} combined by MOVER",
     )
 
 
@@ -208,7 +243,7 @@ def _corrected(sample: Sample, pull: float, method: str) -> Bounds:
 
 
 def _skewed(sample: Sample, estimate: float, margin: float, method: str) -> Bounds:
-    """Wilson's interval for a share that is known as well as this margin says.
+    """The interval of a share that is known as well as this margin says.
 
     Near 0 and 1 the error is skewed: what is seldom drawn and seldom fails makes the estimate too good most of the
     time, and much too bad otherwise. An interval as far to either side is then wrong on the unsafe side only.
@@ -216,8 +251,8 @@ def _skewed(sample: Sample, estimate: float, margin: float, method: str) -> Boun
     share, least = min(1.0, max(0.0, estimate)), 1 / (sample.n + 2)
     varied = min(1 - least, max(least, share))
     n = varied * (1 - varied) * (sample.z / margin) ** 2 if margin > 0 else math.inf
-    low, high = wilson_bounds(share, n, sample.z) if math.isfinite(n) else (share, share)
-    return Bounds(share, low, high, f"{method}, Wilson on effective n")
+    low, high = share_bounds(sample, share, n)
+    return Bounds(share, low, high, f"{method}, {_name(sample)} on effective n")
 
 
 def _mean_of_judge(sample: Sample, scores: FloatArray) -> float:
@@ -232,7 +267,7 @@ def _mean_of_judge(sample: Sample, scores: FloatArray) -> float:
 def _cross_fitted(sample: Sample, proxy: FloatArray, pull: float) -> tuple[FloatArray, FloatArray]:
     """Slope and fitted value for every label, from the other folds' labels only."""
     fold, folds = _folds(sample)
-    weights = (1 - sample.inclusion) * sample.shares**2
+    weights = sample.unseen * sample.shares**2
     if weights.max() == 0:  # all that was judged is labelled: no label adds error, any slope will do
         weights = sample.shares**2
     weights = np.maximum(weights, LEAST_WEIGHT * weights.max())  # what was sure to be drawn adds no error
@@ -264,7 +299,7 @@ def _guarded(sample: Sample, fitted: FloatArray, variance: float) -> float:
 def _binary_model(sample: Sample, fitted: FloatArray) -> float:
     least = 1 / (sample.n + 2)
     probability = np.clip(fitted, least, 1 - least)
-    return float(((1 - sample.inclusion) * sample.shares**2 * probability * (1 - probability)).sum())
+    return float((sample.unseen * sample.shares**2 * probability * (1 - probability)).sum())
 
 
 def _one_stray_label(sample: Sample) -> float:

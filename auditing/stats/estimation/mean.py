@@ -7,19 +7,21 @@ from typing import Any
 
 import numpy as np
 
-from auditing.stats.estimation.estimators import Bounds
+from auditing.stats.estimation.estimators import Bounds, unseen_bounds
 from auditing.stats.estimation.sample import Sample, prepare, weighted_mean
 from auditing.stats.estimation.single import (
     Method,
     Target,
+    Use,
     choice,
+    clipped,
     estimated,
     natural_bounds,
     widened,
     with_missing,
 )
 from auditing.stats.estimation.waves import combined, pooled, split
-from auditing.stats.intervals import Side, one_sided, tail_probability, wilson_bounds
+from auditing.stats.intervals import Side, one_sided, tail_probability
 from auditing.stats.results import Result
 
 FEWEST_NUMERIC, COCHRAN = 100, 25
@@ -65,6 +67,7 @@ def estimate_mean(
     confidence: float = 0.95,
     side: Side = "two-sided",
     target: Target = "batch",
+    use: Use = "display",
     bounds: tuple[float, float] | None = None,
     judged_probabilities: Any = None,
     learned_proxy: bool = False,
@@ -89,7 +92,11 @@ def estimate_mean(
         human-only without a judge that is shown to be better than chance; post-stratified for 0/1 labels from a
         simple draw with few score levels or fewer than 150 labels; else aipw for a learned proxy and ppi++ for a
         raw score. `method` and `note` of the result say which and why.
-    target: "batch" applies the finite population correction, "process" adds the batch's own sampling error.
+    target: "batch" applies the finite population correction, "process" adds the batch's own sampling error, by
+        cluster where there are clusters.
+    use: "display" gives intervals to read, which hold on the average (Wilson); "compliance" gives bounds to decide
+        by, which hold at every rate: hypergeometric or Clopper-Pearson where the draw is simple, Clopper-Pearson on
+        the effective n elsewhere.
     bounds: the range of the scale; needed for numeric labels with missing ones.
     judged_probabilities: the chance of each item of proxy_all of being judged, where it was not one for all;
         needs strata (within which it is) and labelled_index.
@@ -112,6 +119,8 @@ def estimate_mean(
     """
     if target not in ESTIMANDS:
         raise ValueError(f"unknown target {target!r}: use batch or process")
+    if use not in ("display", "compliance"):
+        raise ValueError(f"unknown use {use!r}: use display or compliance")
     drawn = {
         "labels": labels,
         "probabilities": probabilities,
@@ -126,6 +135,7 @@ def estimate_mean(
         "tail": tail_probability(confidence, side),
         "judged_probabilities": judged_probabilities,
         "learned_proxy": learned_proxy,
+        "exact": use == "compliance",
     }
     if waves is None:
         sample = prepare(**drawn)
@@ -135,7 +145,7 @@ def estimate_mean(
     found, why = combined(parts, wave_weights, method)
     sample = pooled(parts, wave_weights)
     if target == "process":
-        found = widened(found, sample, sample.population, 1.0)
+        found = clipped(widened(found, sample, sample.population, 1.0, target), sample)
     return _result(sample, found, why, target, confidence, side)
 
 
@@ -164,7 +174,7 @@ def _result(
 def _effective(sample: Sample, found: Bounds, target: Target) -> float:
     """Labels that a simple random sample needs for an interval as narrow as this one."""
     unseen = 1.0 if target == "process" else 0.0
-    plain = widened(_plain(sample), sample, sample.population, unseen)
+    plain = widened(_plain(sample), sample, sample.population, unseen, target)
     beyond = 0.0 if target == "process" else 1 / sample.population
     per_label = 1 / sample.n - beyond
     if per_label <= 0 or plain.high <= plain.low:
@@ -178,7 +188,7 @@ def _plain(sample: Sample) -> Bounds:
     if unseen <= 0:
         return Bounds(mean, mean, mean, "census")
     if sample.binary:
-        return Bounds(mean, *wilson_bounds(min(1.0, mean), sample.n / unseen, sample.z), "plain")
+        return Bounds(mean, *unseen_bounds(sample, min(1.0, mean), sample.n, 1 - unseen), "plain")
     variance = float(sample.shares @ (sample.labels - mean) ** 2) * unseen / max(sample.n - 1, 1)
     margin = sample.t(sample.n - 1) * math.sqrt(variance)
     return Bounds(mean, mean - margin, mean + margin, "plain")

@@ -26,7 +26,7 @@ class Sample:
     label; proxy_all: the same for all judged items; proxy_at: its entries for the labelled ones, None where their
     places are unknown; reach: probability of each of those of being judged, None where
     it is one for all. tail: probability left in one tail. learned: the proxy is a prediction of the label,
-    on its scale.
+    on its scale. endless: the labels speak of the process, of which any batch is a sample. exact: bounds to decide by.
     """
 
     labels: FloatArray
@@ -44,6 +44,8 @@ class Sample:
     bounds: tuple[float, float] | None
     tail: float
     learned: bool = False
+    endless: bool = False
+    exact: bool = False
 
     @property
     def n(self) -> int:
@@ -70,6 +72,11 @@ class Sample:
         if self.strata is not None and self.strata_shares is not None:
             return np.asarray((self.strata_shares / np.bincount(self.strata))[self.strata])
         return np.asarray((1 / self.inclusion) / (1 / self.inclusion).sum())
+
+    @property
+    def unseen(self) -> FloatArray:
+        """Of what each label stands for, the share that was not drawn: its finite population correction."""
+        return np.ones(self.n) if self.endless else np.asarray(1 - self.inclusion)
 
     @property
     def z(self) -> float:
@@ -105,9 +112,7 @@ def design_variance(values: FloatArray, sample: Sample) -> tuple[float, float]:
     """
     if sample.clusters is None and sample.strata is not None:
         return _stratified_variance(values, sample)
-    residuals: FloatArray = (
-        np.sqrt(1 - sample.inclusion) * sample.shares * (values - weighted_mean(values, sample))
-    )
+    residuals: FloatArray = np.sqrt(sample.unseen) * sample.shares * (values - weighted_mean(values, sample))
     if sample.clusters is not None:
         residuals = np.bincount(sample.clusters, weights=residuals).astype(float)
     units = len(residuals)
@@ -126,7 +131,7 @@ def _stratified_variance(values: FloatArray, sample: Sample) -> tuple[float, flo
     df = sample.n - len(counts)
     pooled = squares.sum() / df if df > 0 else values.var(ddof=1) if sample.n > 1 else 0.0
     spread = (squares + PRIOR_LABELS * pooled) / (counts - 1 + PRIOR_LABELS)
-    unseen = 1 - np.bincount(sample.strata, weights=sample.inclusion) / counts
+    unseen = np.bincount(sample.strata, weights=sample.unseen) / counts
     parts = sample.strata_shares**2 * unseen * spread / counts
     return float(parts.sum()), _satterthwaite(parts, counts - 1 + PRIOR_LABELS, max(df, 1))
 
@@ -151,6 +156,7 @@ def prepare(
     tail: float,
     judged_probabilities: Any = None,
     learned_proxy: bool = False,
+    exact: bool = False,
 ) -> Sample:
     """Check the inputs of an estimate and put them in one place. Labels that are None or NaN become
     `share_missing`.
@@ -188,6 +194,7 @@ def prepare(
         bounds=bounds,
         tail=tail,
         learned=learned_proxy,
+        exact=exact,
     )
 
 

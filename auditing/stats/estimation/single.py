@@ -8,12 +8,20 @@ import numpy as np
 from scipy import special
 
 from auditing.stats.arrays import FloatArray
-from auditing.stats.estimation.estimators import MOST_LEVELS, Bounds, aipw, human_only, post_stratified, ppi
+from auditing.stats.estimation.estimators import (
+    MOST_LEVELS,
+    Bounds,
+    aipw,
+    human_only,
+    post_stratified,
+    ppi,
+    share_bounds,
+)
 from auditing.stats.estimation.sample import EstimateRefused, Sample, weighted_mean
-from auditing.stats.intervals import wilson_bounds
 
 Method = Literal["auto", "human-only", "post-stratified", "ppi++", "aipw"]
 Target = Literal["batch", "process"]
+Use = Literal["display", "compliance"]
 SMALL = 150  # labels below which the residual variance of a 0/1 label cannot be trusted
 ASSISTED = {"post-stratified": post_stratified, "ppi++": ppi, "aipw": aipw}
 
@@ -81,6 +89,12 @@ def estimated(sample: Sample, method: Method, target: Target) -> Bounds:
     """The interval for the target: that of the sampled set, widened where the target is larger than
     that set.
     """
+    if (
+        method == "human-only"
+        and target == "process"
+        and (sample.strata is None or sample.clusters is not None)
+    ):
+        return clipped(human_only(replace(sample, endless=True)), sample)
     if method == "human-only":
         found, judged = human_only(sample), sample.population
     else:
@@ -88,7 +102,7 @@ def estimated(sample: Sample, method: Method, target: Target) -> Bounds:
         found, judged = ASSISTED[method](within), within.population
     unseen = 1.0 if target == "process" else 1 - judged / sample.population
     units = judged if sample.reach is None or method == "human-only" else _kish(1 / sample.reach)
-    return clipped(widened(found, sample, units, unseen), sample)
+    return clipped(widened(found, sample, units, unseen, target), sample)
 
 
 def _kish(weights: FloatArray) -> float:
@@ -96,13 +110,14 @@ def _kish(weights: FloatArray) -> float:
     return float(weights.sum() ** 2 / (weights**2).sum())
 
 
-def widened(found: Bounds, sample: Sample, units: float, unseen: float) -> Bounds:
+def widened(found: Bounds, sample: Sample, units: float, unseen: float, target: Target) -> Bounds:
     """Add, by MOVER, the error of taking `units` items for the whole, of which the share `unseen` was
     not among them.
     """
     if unseen <= 0:
         return found
-    down, up = _distances(found.estimate, sample, units / unseen)
+    alike = _alike(sample) if target == "process" and sample.clusters is not None else 0.0
+    down, up = _distances(found.estimate, sample, units / unseen, alike)
     return replace(
         found,
         low=found.estimate - math.hypot(found.estimate - found.low, down),
@@ -110,13 +125,30 @@ def widened(found: Bounds, sample: Sample, units: float, unseen: float) -> Bound
     )
 
 
-def _distances(mean: float, sample: Sample, units: float) -> tuple[float, float]:
+def _alike(sample: Sample) -> float:
+    """How much more a batch's mean varies around its process because items of one cluster are alike: the sum of the
+    products of their residuals.
+    """
+    assert sample.clusters is not None
+    residuals = sample.shares * (sample.labels - weighted_mean(sample.labels, sample))
+    of_cluster = np.bincount(sample.clusters, weights=residuals)
+    clusters = len(of_cluster)
+    products = float((of_cluster**2).sum() - (residuals**2).sum())
+    return max(0.0, products) * clusters / max(clusters - 1, 1)
+
+
+def _distances(mean: float, sample: Sample, units: float, alike: float) -> tuple[float, float]:
+    centred = sample.labels - weighted_mean(sample.labels, sample)
+    spread = float(sample.shares @ centred**2)
+    if alike > 0:
+        assert sample.clusters is not None
+        wider = sample.t(int(sample.clusters.max())) / sample.z
+        units = spread / (spread / units + alike) / wider**2
     if sample.binary:
         share = min(1.0, max(0.0, mean))
-        low, high = wilson_bounds(share, units, sample.z)
+        low, high = share_bounds(sample, share, units)
         return share - low, high - share
-    centred = sample.labels - weighted_mean(sample.labels, sample)
-    margin = sample.z * math.sqrt(float(sample.shares @ centred**2) / units)
+    margin = sample.z * math.sqrt(spread / units)
     return margin, margin
 
 

@@ -32,6 +32,8 @@ METHODS = (  # what a method's name contains -> in plain words; the first that f
         "Wilson",
         "A Wilson score interval of the human labels, corrected for the share of the batch they cover.",
     ),
+    ("hypergeometric", "The exact bound for a simple sample of human labels from this batch."),
+    ("Clopper-Pearson", "The exact bound for the human labels, at the simple sample that they are worth."),
     ("Student t", "The weighted mean of the human labels, with a Student t interval."),
 )
 TARGETS = {"batch": "this batch", "process": "the process behind this batch"}

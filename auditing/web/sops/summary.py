@@ -111,7 +111,16 @@ def _decision(rule: Acceptance | None) -> str:
     basis = (
         "people's labels alone" if rule.basis == "human" else "judges' scores, corrected by people's labels"
     )
-    return f"Accept a batch when {_target(rule)}, by the {bound} from {basis}."
+    return f"Accept a batch when {_target(rule)}, by the {bound} from {basis}{_named_bound(rule)}."
+
+
+def _named_bound(rule: Acceptance) -> str:
+    """Which bound decides on a share. A mean of grades has Student's, which the decision names."""
+    if rule.rule != "interval" or rule.criterion != ITEM_PASSES:
+        return ""
+    if rule.basis == "human":
+        return " (hypergeometric for this batch, Clopper-Pearson for the process behind it)"
+    return " (Clopper-Pearson on the effective number of labels)"
 
 
 def _target(rule: Acceptance) -> str:

@@ -51,7 +51,7 @@ def test_plain_words():
         "No judge takes part.",
         "Where people differ a lead rules; rulings are the reference.",
         "Accept a batch when at least 80% of its items pass, by the one-sided 95% lower bound"
-        " from people's labels alone.",
+        " from people's labels alone (hypergeometric for this batch, Clopper-Pearson for the process behind it).",
         "Report the whole batch, and each producer and topic.",
     ]
 
