@@ -22,6 +22,7 @@ from auditing.sampling.models import Plan
 
 Floats = NDArray[np.floating[Any]]
 PRODUCER = "producer"
+HASH_VERSION = 2  # 1 left out which label has which score, and whether scores are predictions
 DRAWN = ("human_probability", "is_human", "stratum", "prediction", "position", "wave")
 ASSUMED_RANDOM = "holds only if the rated items are a simple random sample of the batch"
 
@@ -92,9 +93,9 @@ class Numbers:
 
     @property
     def hash(self) -> str:
-        """SHA-256 of everything the estimate is computed from."""
-        plain = self.to_plain()
-        for name in ("labelled_in_proxy", "unscored_verdicts", "learned", "earlier_labels"):
+        """SHA-256 of everything the estimate is computed from, and of which version of this says so."""
+        plain = self.to_plain() | {"version": HASH_VERSION}
+        for name in ("unscored_verdicts", "earlier_labels"):
             del plain[name]
         return checksum(plain)
 
@@ -236,7 +237,10 @@ def numbers_for(seen: Evidence, measure: Measure) -> Numbers:
     drawn = seen.drawn(measure.criterion)
     labels = _by_item(seen.labels, measure).reindex(drawn.index)
     proxy, unscored = _proxy(seen, measure)
-    judged = items.index[items["judged"]]
+    judged, reach = items.index[items["judged"]], None if proxy is None else _reach(items)
+    if proxy is not None and not drawn.index.isin(judged).all():  # rated elsewhere, and not by the judges
+        proxy = pd.Series(proxy, index=judged).reindex(items.index).to_numpy(dtype=float)
+        judged, reach = items.index, np.ones(len(items))
     clustered = drawn["cluster"].ne("").any()
     return Numbers(
         labels=labels.to_numpy(dtype=float),
@@ -246,7 +250,7 @@ def numbers_for(seen: Evidence, measure: Measure) -> Numbers:
         clusters=_clusters(drawn) if clustered else None,
         proxy=proxy,
         labelled_in_proxy=None if proxy is None else judged.get_indexer(drawn.index).astype(np.int64),
-        reach=None if proxy is None else _reach(items),
+        reach=reach,
         population=len(items),
         unscored_verdicts=unscored,
         learned=seen.predicted == (measure.criterion, measure.estimand),

@@ -1,8 +1,11 @@
 """Estimates from ratings made elsewhere, by hand-sized batches."""
 
+import numpy as np
 import pytest
 
 from auditing.core.errors import BadInput
+from auditing.estimation.inputs import evidence_of_batch, numbers_for
+from auditing.estimation.measures import measures_without_rubric
 from auditing.estimation.services import estimate_batch
 from auditing.rubrics.schema import RubricSpec
 from tests.cast import RUBRIC, make_batch
@@ -142,3 +145,13 @@ def test_picked_items_are_refused_because_the_judges_tell(collection, lead):
     rate(batch, "ann", "correct", ["yes" if value == "yes" else None for value in worth])
     with pytest.raises(BadInput, match="no random sample"):
         estimate_batch(batch=batch)
+
+
+def test_a_rated_item_that_no_judge_saw_takes_no_other_items_score(batch):
+    rate(batch, "gpt", "correct", ["yes", "no"] * 4 + [None] * 4, kind="judge")
+    rate(batch, "ann", "correct", [None] * 2 + ["yes", "no"] * 5)
+    seen = evidence_of_batch(batch, rubric=None, rater=None)
+    numbers = numbers_for(seen, measures_without_rubric("correct", seen.labels["value"])[0])
+    scores = numbers.proxy[numbers.labelled_in_proxy]
+    assert np.isnan(scores).sum() == 4
+    assert np.nanmean(scores) == 0.5

@@ -252,6 +252,65 @@ def test_predictions_out_of_fold_stay_in_their_judges_cells(placed):
     assert result.method == by_score.method
 
 
+def test_missing_labels_are_not_labels_saved():
+    gap = estimate_mean([1] * 160 + [0] * 20 + [None] * 20, 0.1, population=2000)
+    assert gap.n_human == 180
+    assert gap.labels_saved < -100
+
+
+def test_a_slice_is_known_by_what_was_labelled_of_it():
+    """Eight of eight, where half of the batch was drawn: the slice is counted, not estimated."""
+    whole = estimate_mean([1, 1, 0, 1, 1, 1, 0, 1], 0.5, population=8)
+    assert whole.low == whole.estimate == whole.high
+    most = estimate_mean([1, 1, 0, 1, 1, 1, 0, 1], 0.1, population=10)
+    assert most.labels_saved == pytest.approx(0)
+    assert most.high - most.low < 0.3
+
+
+def test_a_judge_is_not_corrected_by_the_one_label_that_is_no_census():
+    labels = np.tile([1.0, 1.0, 1.0, 0.0], 26)[:101]
+    score = np.append(labels, [0.8, 0.9, 0.7, 0.6]) + np.linspace(0, 0.01, 105)
+    drawn = {"labelled_index": np.arange(101), "strata": ["census"] * 100 + ["rest"]}
+    inclusion = np.append(np.ones(100), 0.2)
+    result = estimate_mean(labels, inclusion, score, **drawn, strata_sizes={"census": 100, "rest": 5})
+    assert result.method.startswith("human-only")
+    assert result.high - result.low <= 4 / 105 + 1e-9
+
+
+BROKEN = {
+    "outside": {"labelled_index": [0, 1, 2, 40]},
+    "negative": {"labelled_index": [0, 1, 2, -1]},
+    "twice": {"labelled_index": [0, 1, 2, 2]},
+    "infinite": {"labels": [1, 0, 1, math.inf]},
+    "infinite score": {"proxy_all": [math.inf] * 40},
+    "nested": {"labels": [[1, 0, 1, 1]]},
+    "range": {"bounds": (1, 0)},
+    "waves beyond": {"labelled_index": [0, 1, 2, 40], "waves": [0, 0, 1, 1]},
+    "rows": {"proxy_all": [[0.5] * 40] * 3, "waves": [0, 0, 1, 1]},
+    "use": {"use": "pleasure"},
+}
+
+
+@pytest.mark.parametrize("broken", BROKEN)
+def test_what_makes_no_sense_is_refused_at_the_door(broken):
+    given = {"labels": [1, 0, 1, 1], "probabilities": 0.1, "proxy_all": np.linspace(0, 1, 40)}
+    with pytest.raises(ValueError, match=r"\w"):
+        estimate_mean(**given | {"labelled_index": range(4)} | BROKEN[broken])
+
+
+def test_bounds_as_a_list_are_bounds():
+    assert estimate_mean([1, 0, 1], 0.1, bounds=[0, 1]) == estimate_mean([1, 0, 1], 0.1, bounds=(0, 1))
+
+
+def test_comparisons_without_data_are_refused():
+    with pytest.raises(ValueError, match="proxy for each label"):
+        ppi_mean([1, 0], [0.4, 0.2], [])
+    with pytest.raises(ValueError, match="at least one item"):
+        rogan_gladen(0.4, 0, 0.9, 0.9, 50, 50)
+    with pytest.raises(ValueError, match="confidence"):
+        rogan_gladen(0.4, 50, 0.9, 0.9, 50, 50, confidence=1)
+
+
 def test_what_is_no_number_is_no_bound():
     sample = prepare([1, 0], 0.5, None, None, None, None, None, None, None, None, 0.025)
     with pytest.raises(ArithmeticError, match="no interval"):

@@ -125,3 +125,12 @@ def test_too_little_to_learn_from_is_refused(labels, message):
 def test_fewer_clusters_than_folds_are_refused():
     with pytest.raises(ValueError, match="2 clusters cannot fill 5 folds"):
         fit_proxy(np.zeros(100), [1.0, 0.0] * 50, clusters=[0, 1] * 50)
+
+
+@pytest.mark.parametrize(
+    "broken", [{"labels": np.full(50, np.inf)}, {"features": np.full(50, np.inf)}, {"folds": 1}]
+)
+def test_a_proxy_of_nonsense_is_refused(broken):
+    given = {"features": np.arange(50.0), "labels": np.tile([1.0, 0.0], 25)}
+    with pytest.raises(ValueError, match=r"infinite|folds"):
+        fit_proxy(**given | broken)

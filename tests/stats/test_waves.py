@@ -45,6 +45,15 @@ def test_what_earlier_waves_labelled_is_known():
     assert "2 waves" in result.method
 
 
+def test_waves_about_the_process_stay_on_the_scale():
+    inclusion = [30 / 70] * 30 + [30 / 40] * 30
+    result = estimate_mean(
+        [1] * 59 + [0], inclusion, population=70, waves=[1] * 30 + [2] * 30, labelled_index=range(60),
+        target="process",
+    )  # fmt: skip
+    assert result.low < result.estimate < result.high <= 1
+
+
 def test_labels_missing_from_an_earlier_wave_take_both_ends():
     """Twelve of 200 items, known to neither wave: the interval widens by what they could be, and no less."""
     truth = np.tile([1.0, 0.0], 100)
@@ -67,7 +76,7 @@ def test_waves_that_do_not_fit_are_refused():
         estimate_mean([1, 0, 1, 0], 0.1, waves=[0, 0, 1, 1])
     with pytest.raises(ValueError, match="one weight of 0 or more for each of 2 waves"):
         two_waves(truth, [0, 1], [2, 3], 2, wave_weights=[1.0])
-    with pytest.raises(ValueError, match="drawn in two waves"):
+    with pytest.raises(ValueError, match="no earlier one drew"):
         estimate_mean([1, 0], 0.5, [0.4, 0.6], labelled_index=[1, 1], waves=[0, 1])
 
 
@@ -101,7 +110,7 @@ def test_a_learned_proxy_keeps_slope_one_where_labels_are_few():
 
 def test_a_raw_score_is_not_taken_at_its_word():
     with pytest.raises(EstimateRefused, match="fit one, or use ppi"):
-        estimate_mean([1.0, 2.0, 3.0, 5.0], 0.5, [1, 2, 3, 4.0], labelled_index=range(4), method="aipw")
+        estimate_mean([1.0, 2.0, 3.0, 5.0], 0.5, [1, 2, 3, 4.0] * 2, labelled_index=range(4), method="aipw")
 
 
 def test_anticipated_variance_by_hand():

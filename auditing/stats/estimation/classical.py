@@ -8,6 +8,7 @@ import numpy as np
 from scipy import stats
 
 from auditing.stats.arrays import FloatArray
+from auditing.stats.intervals import tail_probability
 from auditing.stats.results import Result
 
 
@@ -47,10 +48,15 @@ def ppi_mean(
     y, f, unlabelled = (
         np.asarray(values, dtype=float) for values in (labels, proxy_labelled, proxy_unlabelled)
     )
+    if not (len(y) and len(y) == len(f) and len(unlabelled)):
+        raise ValueError(
+            f"need a proxy for each label: {len(y)} labels, {len(f)} and {len(unlabelled)} proxies"
+        )
+    tail = tail_probability(confidence, "two-sided")
     chosen = _power_tuned(y, f, unlabelled) if slope is None else slope
     estimate = float(chosen * unlabelled.mean() + (y - chosen * f).mean())
     variance = float((chosen * unlabelled).var() / len(unlabelled) + (y - chosen * f).var() / len(y))
-    margin = float(stats.norm.isf((1 - confidence) / 2)) * math.sqrt(variance)
+    margin = float(stats.norm.isf(tail)) * math.sqrt(variance)
     return Comparison(estimate, estimate - margin, estimate + margin, confidence, "PPI++ as published")
 
 
@@ -79,7 +85,9 @@ def rogan_gladen(
     """
     if specificity + sensitivity <= 1:
         raise ValueError("the judge is no better than chance: sensitivity + specificity must exceed 1")
-    z = float(stats.norm.isf((1 - confidence) / 2))
+    if n < 1 or n_negative < 1 or n_positive < 1:
+        raise ValueError("flagged, specificity and sensitivity each need at least one item")
+    z = float(stats.norm.isf(tail_probability(confidence, "two-sided")))
     estimate = (flagged + specificity - 1) / (specificity + sensitivity - 1)
     rate, size = _adjusted(flagged, n, z * z / 2), n + z * z
     true_negative, negatives = _adjusted(specificity, n_negative, 1), n_negative + 2

@@ -235,11 +235,19 @@ def _corrected(sample: Sample, pull: float, method: str) -> Bounds:
     corrected = sample.labels - slopes * proxy
     estimate = weighted_mean(corrected, sample)
     variance, df = design_variance(corrected, sample)
-    variance = _guarded(sample, fitted, variance) * df / max(df - 1, 1)  # the slope was estimated too
-    margin = sample.t(df - 1) * math.sqrt(variance)
+    left = _units_left(sample)
+    variance = _guarded(sample, fitted, variance) * left / max(left - 1, 1)  # the slope was estimated too
+    margin = sample.t(min(df, left - 1)) * math.sqrt(variance)
     if sample.binary:
         return _skewed(sample, estimate, margin, method)
     return Bounds(estimate, estimate - margin, estimate + margin, f"{method}, Student t")
+
+
+def _units_left(sample: Sample) -> int:
+    """Labels (or clusters) less one mean, or one per stratum."""
+    if sample.clusters is not None:
+        return int(sample.clusters.max())
+    return sample.n - (1 if sample.strata is None else int(sample.strata.max()) + 1)
 
 
 def _skewed(sample: Sample, estimate: float, margin: float, method: str) -> Bounds:

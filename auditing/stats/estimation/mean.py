@@ -152,8 +152,9 @@ def estimate_mean(
 def _result(
     sample: Sample, found: Bounds, why: str, target: Target, confidence: float, side: Side
 ) -> EstimateResult:
-    n_effective = _effective(sample, found, target)
-    low, high = one_sided(*with_missing(found, sample), side, sample.bounds or natural_bounds(sample))
+    ends = with_missing(found, sample)
+    n_effective = _effective(sample, ends[1] - ends[0], target)
+    low, high = one_sided(*ends, side, sample.bounds or natural_bounds(sample))
     return EstimateResult(
         estimate=float(found.estimate),
         low=float(low),
@@ -171,15 +172,15 @@ def _result(
     )
 
 
-def _effective(sample: Sample, found: Bounds, target: Target) -> float:
-    """Labels that a simple random sample needs for an interval as narrow as this one."""
+def _effective(sample: Sample, width: float, target: Target) -> float:
+    """Labels that a simple random sample, none of them missing, needs for an interval as narrow as this one."""
     unseen = 1.0 if target == "process" else 0.0
     plain = widened(_plain(sample), sample, sample.population, unseen, target)
     beyond = 0.0 if target == "process" else 1 / sample.population
     per_label = 1 / sample.n - beyond
     if per_label <= 0 or plain.high <= plain.low:
         return float(sample.n)
-    return float(1 / (per_label * ((found.high - found.low) / (plain.high - plain.low)) ** 2 + beyond))
+    return float(1 / (per_label * (width / (plain.high - plain.low)) ** 2 + beyond))
 
 
 def _plain(sample: Sample) -> Bounds:

@@ -63,6 +63,10 @@ def fit_proxy(
     Raises ValueError with fewer than 30 labels, fewer clusters than folds, or labels all equal.
     """
     y, columns = np.asarray(labels, dtype=float), _completed(np.asarray(features, dtype=float))
+    if np.isinf(y).any() or np.isinf(columns).any():
+        raise ValueError("a label or a feature is infinite")
+    if folds < 2:
+        raise ValueError(f"predictions out of fold need at least 2 folds, not {folds}")
     labelled = np.flatnonzero(~np.isnan(y))
     if len(labelled) < FEWEST_LABELS:
         raise ValueError(f"a proxy needs at least {FEWEST_LABELS} labels, not {len(labelled)}")

@@ -161,7 +161,8 @@ def prepare(
     """Check the inputs of an estimate and put them in one place. Labels that are None or NaN become
     `share_missing`.
     """
-    values = np.asarray(labels, dtype=float)
+    values = _finite(labels, "a label")
+    bounds = _range(bounds)
     inclusion = _checked_probabilities(probabilities, len(values))
     answered = ~np.isnan(values)
     if not answered.any():
@@ -170,8 +171,12 @@ def prepare(
     missing = float(weights[~answered].sum() / weights.sum())
     everything = _judged(proxy_all)
     total = _population(population, everything, strata_sizes, float(weights.sum()), len(values))
-    places = None if labelled_index is None else np.asarray(labelled_index, dtype=int)
+    places = _places(labelled_index, len(values), total if everything is None else len(everything))
     proxy = _proxy_of_labels(everything, places, proxy_labelled, len(values))
+    if strata is None and clusters is None and bool(np.allclose(inclusion, inclusion[0])):
+        inclusion = np.full(
+            len(values), len(values) / total
+        )  # what a simple draw took of this part of the batch
     codes, shares = _strata(strata, strata_sizes, inclusion, answered)
     reach = _reach(judged_probabilities, everything)
     if reach is not None and (codes is None or places is None):
@@ -215,9 +220,43 @@ def _checked_probabilities(probabilities: Any, n: int) -> FloatArray:
     return values
 
 
+def _finite(given: Any, what: str) -> FloatArray:
+    """One column of numbers, NaN where there is none."""
+    values = np.asarray(given, dtype=float)
+    if values.ndim != 1:
+        raise ValueError(f"{what} each: one column is needed, not {values.ndim} dimensions")
+    if np.isinf(values).any():
+        raise ValueError(f"{what} is infinite")
+    return values
+
+
+def _range(bounds: Any) -> tuple[float, float] | None:
+    """The ends of the scale, however they were given."""
+    if bounds is None:
+        return None
+    ends = tuple(float(end) for end in bounds)
+    if len(ends) != 2 or not ends[0] < ends[1]:
+        raise ValueError(f"bounds are the lowest and the highest value, not {bounds}")
+    return ends[0], ends[1]
+
+
+def _places(index: Any, n: int, items: int) -> IntArray | None:
+    """Where each label's item is among all items: each once."""
+    if index is None:
+        return None
+    places = np.asarray(index, dtype=int)
+    if places.shape != (n,):
+        raise ValueError(f"labelled_index has {places.size} entries for {n} labels")
+    if n and (places.min() < 0 or places.max() >= items):
+        raise ValueError(f"labelled_index reaches outside the {items} items")
+    if len(np.unique(places)) < n:
+        raise ValueError("labelled_index names an item twice")
+    return places
+
+
 def _judged(proxy_all: Any) -> FloatArray | None:
     """The judge's scores, or None if it scored nothing."""
-    values = None if proxy_all is None else np.asarray(proxy_all, dtype=float)
+    values = None if proxy_all is None else _finite(proxy_all, "a judge's score")
     return None if values is None or np.isnan(values).all() else values
 
 
@@ -252,7 +291,7 @@ def _proxy_of_labels(
         return None
     if own is None and index is None:
         raise ValueError("proxy_all needs labelled_index: the positions of the labelled units in it")
-    proxy = everything[index] if own is None else np.asarray(own, dtype=float)
+    proxy = everything[index] if own is None else _finite(own, "a judge's score")
     if len(proxy) != n:
         raise ValueError(f"{len(proxy)} proxies for {n} labels")
     return proxy

@@ -23,6 +23,7 @@ Method = Literal["auto", "human-only", "post-stratified", "ppi++", "aipw"]
 Target = Literal["batch", "process"]
 Use = Literal["display", "compliance"]
 SMALL = 150  # labels below which the residual variance of a 0/1 label cannot be trusted
+FEWEST_CARRYING = 10  # labels from which a judge is corrected
 ASSISTED = {"post-stratified": post_stratified, "ppi++": ppi, "aipw": aipw}
 
 
@@ -57,9 +58,22 @@ def _automatic(sample: Sample) -> tuple[Method, str]:
         return "post-stratified", f"0/1 labels and {levels} judge scores from a simple draw"
     if sample.binary and sample.simple and sample.n < SMALL:
         return "post-stratified", f"0/1 labels, fewer than {SMALL} of them"
+    if _carrying(sample) < FEWEST_CARRYING:
+        return (
+            "human-only",
+            "too few labels stand for what was not labelled: a correction by them says little",
+        )
     if sample.learned:
         return "aipw", "a learned proxy predicts the labels, and the draw says how well"
     return "ppi++", "the judge predicts the labels and the sample is large enough to say how well"
+
+
+def _carrying(sample: Sample) -> float:
+    """How many equally weighted labels the error of an estimate would come from: those of a census bring none. Known
+    from the draw alone.
+    """
+    weights = sample.unseen * sample.shares**2
+    return _kish(weights) if weights.max() > 0 else math.inf
 
 
 def judge_is_informative(sample: Sample, level: float = 0.05) -> bool:

@@ -38,10 +38,26 @@ def split(drawn: dict[str, Any], waves: IntArray) -> list[Wave]:
         raise ValueError("neither strata_sizes nor judged_probabilities go with waves")
     if drawn["labelled_index"] is None or (drawn["proxy_all"] is None and drawn["population"] is None):
         raise ValueError("waves need labelled_index, and the judge's scores or the population")
+    if len(drawn["labelled_index"]) != n:
+        raise ValueError(f"labelled_index has {len(drawn['labelled_index'])} entries for {n} labels")
+    _check_rows(drawn["proxy_all"], drawn["labelled_index"], drawn["population"], len(np.unique(waves)))
     if drawn["probabilities"] is None:
         raise EstimateRefused("the inclusion probabilities are unknown")
     given = drawn | {"probabilities": np.broadcast_to(np.asarray(drawn["probabilities"], dtype=float), (n,))}
     return [_wave(given, waves, number, wave) for number, wave in enumerate(np.unique(waves))]
+
+
+def _check_rows(proxy_all: Any, labelled_index: Any, population: int | None, waves: int) -> None:
+    """One row of scores for each wave, or one for all, with an entry for each label's item."""
+    rows = None if proxy_all is None else np.asarray(proxy_all, dtype=float)
+    if rows is not None and not (rows.ndim == 1 or (rows.ndim == 2 and len(rows) == waves)):
+        raise ValueError(f"proxy_all needs one row for all of the {waves} waves, or one for each")
+    index = np.asarray(labelled_index, dtype=int)
+    items = population if rows is None else rows.shape[-1]
+    if index.min() < 0 or (items is not None and index.max() >= items):
+        raise ValueError(f"labelled_index reaches outside the {items} items")
+    if len(np.unique(index)) < len(index):
+        raise ValueError("labelled_index names an item twice: a wave draws from what no earlier one drew")
 
 
 def _wave(drawn: dict[str, Any], waves: IntArray, number: int, wave: int) -> Wave:
@@ -49,6 +65,7 @@ def _wave(drawn: dict[str, Any], waves: IntArray, number: int, wave: int) -> Wav
     index = np.asarray(drawn["labelled_index"], dtype=int)
     part = drawn | {key: _picked(drawn[key], here) for key in PER_LABEL}
     known = np.asarray(_picked(drawn["labels"], before), dtype=float)
+    part["labelled_index"] = None
     if drawn["population"] is not None:
         part["population"] = drawn["population"] - len(known)
     if drawn["proxy_all"] is not None:
@@ -58,8 +75,6 @@ def _wave(drawn: dict[str, Any], waves: IntArray, number: int, wave: int) -> Wav
         left[index[before]] = False
         part["proxy_all"] = scores[left]
         part["labelled_index"] = (np.cumsum(left) - 1)[index[here]]
-        if not left[index[here]].all():
-            raise ValueError("an item was drawn in two waves: a wave draws from what no earlier one drew")
     return Wave(prepare(**part), known)
 
 
