@@ -18,12 +18,15 @@ from benchmarks.label_efficiency.worlds import World
 
 @dataclass(frozen=True)
 class Replays:
-    """Replays of one method on one batch. error2 is in units of the labels' variance; n0_width a sample size."""
+    """Replays of one method on one batch. error2 is in units of the labels' variance; below: the truth lay below the
+    interval, the side on which a bad batch passes; n0_width a sample size.
+    """
 
     n: int
     size: int
     error2: np.ndarray
     covered: np.ndarray
+    below: np.ndarray
     width: np.ndarray
     n0_width: float
 
@@ -38,6 +41,7 @@ class Row:
     by_width: float
     coverage: float
     coverage_error: float
+    below: float
     width: float
     repetitions: int
 
@@ -52,6 +56,7 @@ def replays(batch: World, n: int, estimates: np.ndarray) -> Replays:
         size=len(batch.labels),
         error2=(estimate - truth) ** 2 / batch.labels.var(ddof=1),
         covered=(low <= truth) & (truth <= high),
+        below=truth < low,
         width=width,
         n0_width=equal_width(batch.labels, float(width.mean())),
     )
@@ -94,6 +99,7 @@ def row(parts: list[Replays]) -> Row:
         by_width=by_width / n,
         coverage=coverage,
         coverage_error=math.sqrt(max(coverage * (1 - coverage), 1e-9) / len(covered)),
+        below=float(np.concatenate([part.below for part in parts]).mean()),
         width=float(np.concatenate([part.width for part in parts]).mean()),
         repetitions=len(covered),
     )

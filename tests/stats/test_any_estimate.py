@@ -33,17 +33,36 @@ def audits(draw):
             st.one_of(st.just(n / population), st.just(np.array(column(st.floats(0.01, 1), n))))
         ),
         "population": population,
-        "method": draw(st.sampled_from(["auto", "human-only", "ppi++", "post-stratified"])),
+        "method": draw(st.sampled_from(["auto", "human-only", "ppi++", "post-stratified", "aipw"])),
+        "use": draw(st.sampled_from(["display", "compliance"])),
         "side": draw(st.sampled_from(["two-sided", "lower", "upper"])),
         "target": draw(st.sampled_from(["batch", "process"])),
     }
     if draw(st.booleans()):
-        given |= {"proxy_all": np.array(column(SCORES, population)), "labelled_index": np.arange(n)}
+        for place in draw(st.sets(st.integers(0, n - 1), max_size=n - 1)):
+            given["labels"][place] = math.nan
+        given["bounds"] = (
+            (0, 1) if set(given["labels"][~np.isnan(given["labels"])]) <= {0, 1} else (-1e6, 1e6)
+        )
+    _with_judges(draw, column, given, n, population)
     if draw(st.booleans()):
         given["clusters"] = column(st.sampled_from("abcd"), n)
     elif draw(st.booleans()):
         given["strata"] = column(st.sampled_from("ab"), n)
     return given
+
+
+def _with_judges(draw, column, given, n, population):
+    """A judge of all items or of the labelled ones only, at times learned out of fold, at times in two waves."""
+    if draw(st.booleans()):
+        judged = draw(st.sampled_from([population, n]))
+        given |= {"proxy_all": np.array(column(SCORES, judged)), "labelled_index": np.arange(n)}
+        given["learned_proxy"] = draw(st.booleans())
+        if draw(st.booleans()):
+            given["proxy_labelled"] = np.array(column(SCORES, n))
+    if "proxy_all" in given and len(given["proxy_all"]) == population and n > 1 and draw(st.booleans()):
+        first = draw(st.integers(1, n - 1))
+        given["waves"] = [1] * first + [2] * (n - first)
 
 
 @given(audits())
@@ -66,6 +85,8 @@ def test_any_labels_give_an_interval_or_a_reason(given):
     assert found.low <= found.estimate + 1e-9 * abs(found.estimate)
     assert found.estimate <= found.high + 1e-9 * abs(found.estimate)
     assert found.n_effective > 0
+    if given.get("bounds") in (None, (0, 1)) and set(given["labels"][~np.isnan(given["labels"])]) <= {0, 1}:
+        assert 0 <= found.low <= found.high <= 1
 
 
 def test_a_judge_that_is_always_wrong_is_no_better_than_chance():
