@@ -103,7 +103,7 @@ def keep_experience(audit: Audit, seen: Evidence) -> Experience | None:
         seconds_per_label=seconds_per_label(audit),
     )
     pooled = examples_of([*earlier_experiences(audit), experience])
-    experience.pooled_labels = len(pooled.labels)
+    experience.pooled_labels, experience.pooled_audits = len(pooled.labels), len(pooled.audits)
     experience.r_squared, experience.residual_cv = explained(
         pooled, own_from=len(pooled.labels) - experience.labels
     )
@@ -118,6 +118,7 @@ def keep_experience(audit: Audit, seen: Evidence) -> Experience | None:
                 "labels",
                 "seconds_per_label",
                 "pooled_labels",
+                "pooled_audits",
                 "r_squared",
                 "residual_cv",
             )

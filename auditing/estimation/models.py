@@ -62,6 +62,7 @@ class Experience(models.Model):
     examples = models.JSONField()
     labels = models.PositiveIntegerField()
     pooled_labels = models.PositiveIntegerField()  # with those of earlier audits
+    pooled_audits = models.PositiveIntegerField()  # whose labels these are, this one counted
     r_squared = models.FloatField(null=True)  # out of fold; null where too little is known
     residual_cv = models.FloatField(null=True)
     seconds_per_label = models.FloatField(null=True)

@@ -7,6 +7,8 @@ import pytest
 from django.core.management import call_command
 
 from auditing.core.errors import BadInput
+from auditing.estimation.inputs import evidence_of_audit
+from auditing.estimation.learning import keep_experience
 from auditing.estimation.planner import Known, Question, answer, known_of
 from auditing.estimation.services import make_estimates
 from auditing.sops.schema import SopSpec
@@ -210,3 +212,14 @@ def test_nothing_and_empty_text_are_one_stratum(collection, lead):
     batch = make_batch(collection, lead, size=12, topics=("b", None, "", "a"))
     known = known_of(collection=collection, batch=batch, by="topic")
     assert list(known.strata.items()) == [("(none)", 6), ("a", 3), ("b", 3)]
+
+
+def test_labels_and_audits_are_of_one_pool(batch, rubric_version, lead):
+    """A second audit of the same batch learns nothing from the first: its labels may be the same."""
+    for name in ("first", "second"):
+        audit = drawn_audit(batch, rubric_version, lead, sop=name)
+        label_drawn(audit, lambda item: "yes", rater=name)
+        label_drawn(audit, lambda item: "3", criterion="helpful", rater=name)
+        left = keep_experience(audit, evidence_of_audit(audit))
+    known = known_of(collection=batch.collection)
+    assert (known.labels, known.audits) == (left.labels, 1)

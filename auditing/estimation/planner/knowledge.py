@@ -64,12 +64,6 @@ def known_of(*, collection: Collection | None, batch: Batch | None = None, by: s
 
 
 def _with_experience(known: Known, newest: Experience, by: str) -> Known:
-    own = Experience.objects.filter(
-        audit__batch__collection=newest.audit.batch.collection_id,
-        criterion=newest.criterion,
-        estimand=newest.estimand,
-        audit__opened_at__lte=newest.audit.opened_at,
-    )
     gains = _gains(newest)
     return replace(
         known,
@@ -78,7 +72,7 @@ def _with_experience(known: Known, newest: Experience, by: str) -> Known:
         r_squared=newest.r_squared,
         residual_cv=newest.residual_cv,
         labels=newest.pooled_labels,
-        audits=own.count(),
+        audits=newest.pooled_audits,
         gain=float(np.median(gains)) if gains else None,
         gains=len(gains),
     )
