@@ -18,16 +18,19 @@ from benchmarks.architectures import platform
 from benchmarks.architectures.datasets import (
     DataSet,
     answers,
+    half_of,
     pairs,
     pictures,
     products,
     products_to_learn_from,
 )
-from benchmarks.architectures.rows import PRICES, ROWS, Row
+from benchmarks.architectures.rows import GPT4, PRICES, ROWS, WEIGHTED_BEM, Row, cascade, single
 from benchmarks.replay import Record, Replay
 
 SETS: dict[str, Callable[[Path, int | None], DataSet]] = {
     "openqa_nq301": answers,
+    "openqa_nq301_1": lambda folder, most: half_of(answers(folder, most), 0),
+    "openqa_nq301_2": lambda folder, most: half_of(answers(folder, most), 1),
     "llmbar_pairwise": pairs,
     "image_descriptions": pictures,
     "product_pairs": products,
@@ -43,7 +46,7 @@ def main() -> None:
     """Deliver the data sets, run every row, print the table."""
     options = read_options()
     rows = [row for row in ROWS if options.only in f"{row.data} {row.architecture} {row.name}"]
-    names = {name for row in rows for name in (row.data, row.learnt_from) if name}
+    names = {name for row in rows for name in (row.data, row.learnt_from, row.fitted_on) if name}
     with tempfile.TemporaryDirectory() as home:
         platform.set_up(Path(home))
         data = {name: SETS[name](options.data, options.items) for name in names}
@@ -57,15 +60,25 @@ def main() -> None:
                 platform.deliver(one, Path(home))
             print(HEAD, flush=True)
             for row in rows:
-                if row.learnt_from:
-                    platform.train_judge(row.name, data[row.learnt_from])
-                else:
-                    platform.add_judge(row.name, row.content)
+                print(prepare(row, data), end="", flush=True)
                 print(line(row, platform.judged(data[row.data], row.name)), flush=True)
         print(
             f"\nNothing was recorded for {sum(server.missing.values())} of {server.asked.total()} requests."
         )
         print(f"{server.images.total()} requests carried a picture.")
+
+
+def prepare(row: Row, data: dict[str, DataSet]) -> str:
+    """Publish the row's judge; says what was fitted for it."""
+    if row.learnt_from:
+        platform.train_judge(row.name, data[row.learnt_from])
+        return ""
+    if not row.fitted_on:
+        platform.add_judge(row.name, row.content)
+        return ""
+    accept, budget = platform.fit_cascade(row.name, data[row.fitted_on], WEIGHTED_BEM, single(GPT4))
+    platform.add_judge(row.name, cascade(accept))
+    return f"<!-- fitted on {row.fitted_on}: accept {accept:.3f}, at most ${budget:.4f} an item -->\n"
 
 
 def read_options() -> argparse.Namespace:
@@ -74,7 +87,7 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--items", type=int, help="only the first so many items of each set")
     parser.add_argument("--only", default="", metavar="WORD", help="only rows in which the word occurs")
     options = parser.parse_args()
-    folders = [name for name in SETS if not name.endswith("_learnt")]
+    folders = [name for name in SETS if not name.endswith(("_learnt", "_1", "_2"))]
     missing = [name for name in folders if options.data is None or not (Path(options.data) / name).is_dir()]
     if missing:
         sys.exit(

@@ -6,7 +6,7 @@ import gzip
 import json
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import mean
 from typing import Any
@@ -69,6 +69,15 @@ def answers(folder: Path, most: int | None) -> DataSet:
         {"type": "binary", "good": "yes"},
     )
     return DataSet("openqa_nq301", asked, items, labels, clusters, record)
+
+
+def half_of(data: DataSet, place: int) -> DataSet:
+    """Every other cluster of a data set, from the first (0) or the second (1): no cluster is in both halves."""
+    chosen = set(sorted(set(data.clusters.values()))[place::2])
+    items = {key: payload for key, payload in data.items.items() if data.clusters[key] in chosen}
+    labels = {key: label for key, label in data.labels.items() if key in items}
+    clusters = {key: data.clusters[key] for key in items}
+    return replace(data, name=f"{data.name}_{place + 1}", items=items, labels=labels, clusters=clusters)
 
 
 def _answer(row: dict[str, str]) -> Recorded:

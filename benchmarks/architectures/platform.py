@@ -12,6 +12,7 @@ from typing import Any
 from benchmarks.architectures.datasets import DataSet
 
 REFERENCE = "labels"
+SHARE = 0.5  # of what the strong judge costs alone, that a fitted cascade may cost
 
 
 @dataclass(frozen=True)
@@ -102,44 +103,100 @@ def train_judge(name: str, data: DataSet) -> None:
     )
 
 
+def fit_cascade(
+    name: str, data: DataSet, cheap: dict[str, Any], strong: dict[str, Any]
+) -> tuple[float, float]:
+    """From which confidence the cheap judge's answers may stand: the least error at `SHARE` of the strong one's price.
+
+    Both judge every item of `data`; the product's own fitting does the rest. Returns the confidence, and what an item
+    may cost in US dollars.
+    """
+    from auditing.metaaudit.cascades import Asked, fit_for_budget
+    from auditing.metaaudit.selectors import evidence
+
+    judges = [f"{name}-cheap", f"{name}-strong"]
+    for judge, content in zip(judges, (cheap, strong), strict=True):
+        add_judge(judge, content)
+    audit = _audit_by(data, judges)
+    for run in _runs_of(audit):
+        _work_off(run)
+    seen, asked = evidence(batch=audit.batch, audit=audit), Asked(judges, {})
+    budget = SHARE * _price_of(audit, judges[1])
+    accept = fit_for_budget(seen, data.criterion, asked, budget).accept().get(judges[0])
+    if accept is None:
+        raise SystemExit(
+            f"No confidence of {judges[0]} on {data.name} keeps an item's cost at ${budget:.4f}."
+        )
+    return accept, budget
+
+
+def _price_of(audit: Any, judge: str) -> float:
+    """What an item costs this judge on average, in US dollars."""
+    from django.db.models import Avg
+
+    from auditing.judging.models import Call
+
+    calls = Call.objects.filter(run__audit=audit, run__judge_version__judge__name=judge)
+    return float(calls.aggregate(mean=Avg("cost"))["mean"])
+
+
 def judged(data: DataSet, judge: str) -> Outcome:
-    """Open an audit in which the judge sees every item, work its run off, and compare it with the labels.
+    """Open an audit in which the judge sees every item, work its run off, and compare it with the labels."""
+    from auditing.judging.models import Call, CallState
+    from auditing.judging.selectors import progress
+
+    audit = _audit_by(data, [judge])
+    (run,) = _runs_of(audit)
+    started = time.perf_counter()
+    _work_off(run)
+    seconds = time.perf_counter() - started
+    so_far = progress(run)
+    calls = sum(len(exchanges) for (exchanges,) in Call.objects.filter(run=run).values_list("exchanges"))
+    failed = Call.objects.filter(run=run, state=CallState.FAILED).count()
+    return _compared(audit, judge, data.criterion, so_far, calls, failed, seconds)
+
+
+def _audit_by(data: DataSet, judges: list[str]) -> Any:
+    """An audit in which the judges see every item, drawn.
 
     Replies that an earlier row has paid for are forgotten first, so that each row pays for itself.
     """
     from auditing.audits.services import open_audit
     from auditing.datasets.models import Batch
-    from auditing.judging.budgets import confirm_cost
-    from auditing.judging.models import Call, CallState, Reply
-    from auditing.judging.selectors import progress
-    from auditing.judging.services import start_runs, work
+    from auditing.judging.models import Reply
     from auditing.sampling.services import draw_sample
     from auditing.sops.services import import_sop
 
     Reply.objects.all().delete()
     batch = Batch.objects.get(name=data.name)
     sop = {
-        "sop": f"{data.name.replace('_', '-')}-{judge}"[:60],
+        "sop": f"{data.name.replace('_', '-')}-{judges[0]}"[:60],
         "rubric": data.rubric["rubric"],
         "sampling": {"method": "simple", "human": 2, "judge": "all"},
-        "judges": [judge],
+        "judges": judges,
         "labels": {"source": "imported", "reference": REFERENCE},
     }
     version = import_sop(by=None, text=json.dumps(sop), collection=batch.collection)
     audit = open_audit(by=None, batch=batch, sop_version=version, seed=7)
     draw_sample(by=None, audit=audit)
+    return audit
+
+
+def _runs_of(audit: Any) -> list[Any]:
+    from auditing.judging.budgets import confirm_cost
+    from auditing.judging.services import start_runs
+
     confirm_cost(by=None, audit=audit)
-    (run,) = start_runs(by=None, audit=audit)
-    started = time.perf_counter()
+    return list(start_runs(by=None, audit=audit))
+
+
+def _work_off(run: Any) -> None:
+    from auditing.judging.services import work
+
     work(run)
-    seconds = time.perf_counter() - started
     run.refresh_from_db()
     if run.state != "finished":
-        raise SystemExit(f"{judge} on {data.name} stopped: {run.state} {run.reason}")
-    so_far = progress(run)
-    calls = sum(len(exchanges) for (exchanges,) in Call.objects.filter(run=run).values_list("exchanges"))
-    failed = Call.objects.filter(run=run, state=CallState.FAILED).count()
-    return _compared(audit, judge, data.criterion, so_far, calls, failed, seconds)
+        raise SystemExit(f"{run} stopped: {run.state} {run.reason}")
 
 
 def _compared(

@@ -17,7 +17,10 @@ PLAIN = {"structured": "none", "repair_attempts": 0}
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table. `says` names the models in words; `learnt_from` names the data a trained judge saw."""
+    """One line of the table. `says` names the models in words; `learnt_from` names the data a trained judge saw.
+
+    `fitted_on` names the data on which the confidence to accept from is fitted; `content` then lacks it.
+    """
 
     data: str
     architecture: str
@@ -25,6 +28,7 @@ class Row:
     says: str
     content: dict[str, Any] = field(default_factory=dict)
     learnt_from: str = ""
+    fitted_on: str = ""
 
 
 def single(model: str) -> dict[str, Any]:
@@ -67,6 +71,8 @@ def same_names(at_least: float) -> dict[str, Any]:
 
 
 NQ, BAR, PRODUCTS = "openqa_nq301", "llmbar_pairwise", "product_pairs"
+FIRST, SECOND = f"{NQ}_1", f"{NQ}_2"
+FITTED = "BEM where as sure as fitted on the other half, else gpt-4"
 ROWS = (
     Row(NQ, "single", "gpt-4", GPT4, single(GPT4)),
     Row(NQ, "single", "davinci", DAVINCI, single(DAVINCI)),
@@ -74,6 +80,10 @@ ROWS = (
     Row(NQ, "panel", "majority", "all three, majority", PANEL),
     Row(NQ, "cascade", "cascade-80", "BEM where 0.80 sure, else gpt-4", cascade(0.8)),
     Row(NQ, "cascade", "cascade-95", "BEM where 0.95 sure, else gpt-4", cascade(0.95)),
+    Row(FIRST, "single", "gpt-4-first", GPT4, single(GPT4)),
+    Row(FIRST, "cascade", "fitted-first", FITTED, fitted_on=SECOND),
+    Row(SECOND, "single", "gpt-4-second", GPT4, single(GPT4)),
+    Row(SECOND, "cascade", "fitted-second", FITTED, fitted_on=FIRST),
     Row(BAR, "single", "gpt-4-once", "GPT-4/CoT, as given", single("GPT-4/CoT")),
     Row(BAR, "pairwise", "gpt-4-twice", "GPT-4/CoT, both orders", pairwise("GPT-4/CoT")),
     Row(BAR, "single", "chatgpt-once", "ChatGPT/Vanilla, as given", single("ChatGPT/Vanilla")),

@@ -185,7 +185,7 @@ def _run_card(run: Run, may_run: bool) -> RunCard:
 
 
 def _run_facts(run: Run, done: RunProgress) -> list[tuple[str, str]]:
-    speed = [] if run.is_over else [("Speed", f"{done.rate:,.0f} a minute")]
+    speed = [] if run.state not in WORKABLE else [("Speed", f"{done.rate:,.0f} a minute")]
     return [
         ("Unscored", f"{done.unscored:,}"),
         ("Failed", f"{done.failed:,}"),

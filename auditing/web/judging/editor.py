@@ -215,9 +215,8 @@ def _preview(
             context["prompts"] = [(asked.role, readable(asked.messages)) for asked in opening]
     except BadInput as error:
         fits = _fits_another(request, spec)
-        context["misfit" if fits else "problem"] = (
-            f"{error}" if fits else f"no published rubric suits it: {error}"
-        )
+        said = error.message if fits else f"no published rubric suits it: {error.message}"
+        context["misfit" if fits else "problem"] = said
     return context
 
 

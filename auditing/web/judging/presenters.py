@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from auditing.core import yaml_text
 from auditing.core.errors import BadInput
-from auditing.judging.lifecycle import RUN, RunState
+from auditing.judging.lifecycle import RUN, WORKABLE, RunState
 from auditing.judging.models import JudgeVersion, Run, Verdict
 from auditing.judging.schema import JudgeSpec
 from auditing.judging.schema.learned import TrainedJudge
@@ -65,7 +65,9 @@ def figures(run: Run, found: RunProgress) -> list[Figure]:
     """The tiles of a run; counts lead to their calls."""
     page = reverse("run", args=[run.pk])
     waiting = "Never asked" if run.state == RunState.CANCELLED else "Queued"
-    speed = [] if run.is_over else [Figure("Speed", f"{found.rate:,.0f}/min", time_left(found.eta))]
+    speed = (
+        [] if run.state not in WORKABLE else [Figure("Speed", f"{found.rate:,.0f}/min", time_left(found.eta))]
+    )
     return [
         Figure(waiting, f"{found.queued:,}", _under_way(found), url=f"{page}?state=queued#calls"),
         Figure("Judged", f"{found.done:,}", f"of {found.total:,}", url=f"{page}?state=done#calls"),

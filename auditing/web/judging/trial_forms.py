@@ -73,9 +73,10 @@ class ProbeForm(forms.Form):
     rubric_version = forms.ModelChoiceField(
         RubricVersion.objects.none(),
         required=False,
-        empty_label="Is the answer correct?",
+        empty_label="The one that goes with them",
         label="Rubric",
-        help_text="For a batch: the one that it is judged by; empty for that of its newest audit.",
+        help_text="Dokima's own are asked whether they are correct; a batch is judged by the rubric of its newest "
+        "audit, unless you choose another.",
     )
     most = forms.IntegerField(
         label="Items", min_value=1, max_value=50, initial=ITEMS, help_text="Each takes 58 calls."

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from auditing.accounts.models import User
-from auditing.judging.models import Run, RunState
+from auditing.judging.models import Endpoint, Run, RunState
 from auditing.judging.services import cancel, pause, work
 from auditing.pipeline.stages import stations
 from judges.simulator import Simulator
@@ -26,6 +26,7 @@ def refuse(payload: Any) -> dict[str, str]:
 def stopped(make_run: Callable[..., Run], simulate: Callable[..., Simulator]) -> Run:
     """The endpoint refused twenty items in a row, and eight more were not asked."""
     simulate(oracle=refuse)
+    Endpoint.objects.update(concurrency=1)  # of several at once, more than twenty may have failed
     run = make_run(28)
     work(run)
     run.refresh_from_db()
