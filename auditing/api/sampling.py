@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Body, Router, Schema
 from ninja.pagination import paginate
 from pydantic import Field
 
@@ -41,6 +41,10 @@ class PlanOut(Schema):
     locked_at: datetime
     learned: dict[str, Any] = Field(description="What earlier audits told the draw, and which.")
     humans_drawn_at: datetime | None
+    waves: list[dict[str, Any]] = Field(
+        description="Of a sample that further waves were drawn for: the size of each, its weight in the estimate "
+        "(fixed before its labels; null: it took all that was left), and what the look at it may err."
+    )
     strata: list[StratumOut] = Field(description="Empty while they would tell auditors what judges said.")
 
     @staticmethod
@@ -58,6 +62,10 @@ class DrawOut(Schema):
     prediction: float | None = Field(description="The label that earlier audits made expect.")
     is_human: bool
     opinions: int
+    wave: int = Field(description="Of the auditors' sample: later ones were drawn to decide.")
+    wave_probability: float | None = Field(
+        description="The chance within the wave, among what no earlier one drew; null without further waves."
+    )
 
     @staticmethod
     def resolve_item(draw: Draw) -> str:
@@ -88,11 +96,19 @@ def replay_plan(request: HttpRequest, pk: Id) -> Replay:
     return replay(visible_plan(request, pk))
 
 
+class WaveIn(Schema):
+    size: int | None = Field(
+        None,
+        description="How many further items people label; left out, as many as it should take to decide.",
+    )
+
+
 @router.post("/audits/{pk}/plan/waves", response=PlanOut)
 @allow(Permission.RUN_AUDITS)
-def add_wave(request: HttpRequest, pk: Id) -> Plan:
-    """Ask for another wave of labels, where a sequential rule says to continue."""
-    return next_wave(by=person(request), audit=visible_audit(request, pk, Permission.RUN_AUDITS))
+def add_wave(request: HttpRequest, pk: Id, given: Body[WaveIn | None] = None) -> Plan:
+    """Draw another wave of items for people, where the audit is to be continued."""
+    audit = visible_audit(request, pk, Permission.RUN_AUDITS)
+    return next_wave(by=person(request), audit=audit, size=given.size if given else None)
 
 
 @router.get("/audits/{pk}/draws", response=list[DrawOut])

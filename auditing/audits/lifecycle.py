@@ -24,7 +24,10 @@ AUDIT = Lifecycle(
         "collect": ((S.DRAWN,), S.COLLECTING),
         "rule": ((S.COLLECTING,), S.RULING),
         "estimate": ((S.RULING, S.ESTIMATED), S.ESTIMATED),
-        "extend": ((S.ESTIMATED,), S.COLLECTING),  # a rule that may stop at any time asks for more labels
+        "extend": (
+            (S.ESTIMATED, S.DECIDED),
+            S.COLLECTING,
+        ),  # it is to be continued: more labels are asked for
         "decide": ((S.ESTIMATED,), S.DECIDED),
         "cancel": ((S.OPENED, S.DRAWN, S.COLLECTING, S.RULING, S.ESTIMATED), S.CANCELLED),
     },

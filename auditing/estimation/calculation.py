@@ -126,27 +126,38 @@ def _estimated(
     stratified = len(numbers.strata_sizes) > 1
     if stratified and not set(numbers.strata_sizes) <= set(numbers.strata):
         return None, "a stratum of this part has no drawn unit, so nothing speaks for it"
+    in_waves = numbers.waves is not None
+    reach = numbers.reach if stratified and basis == "assisted" else None
+    if in_waves and reach is not None and reach.min() < 1:
+        return None, "the waves of a stratified sample are combined only where judges scored every item"
     try:
         result = estimate_mean(
             numbers.labels,
-            numbers.probabilities,
+            numbers.waves.probabilities if numbers.waves else numbers.probabilities,
             numbers.proxy if basis == "assisted" else None,
             numbers.population,
-            labelled_index=numbers.labelled_in_proxy if basis == "assisted" else None,
+            labelled_index=numbers.labelled_in_proxy if basis == "assisted" else _places(numbers),
             strata=numbers.strata.tolist() if stratified else None,
-            strata_sizes=numbers.strata_sizes if stratified else None,
+            strata_sizes=numbers.strata_sizes if stratified and not in_waves else None,
             # items are drawn one by one, so clusters matter only for what lies behind this batch
             clusters=numbers.clusters.tolist()
             if numbers.clusters is not None and target == "process"
             else None,
-            judged_probabilities=numbers.reach if stratified and basis == "assisted" else None,
+            judged_probabilities=None if in_waves else reach,
             learned_proxy=numbers.learned and basis == "assisted",
             method="auto" if basis == "assisted" else "human-only",
             confidence=confidence,
             target=target,
             use=use,
             bounds=measure.bounds,
+            waves=numbers.waves.numbers.tolist() if numbers.waves else None,
+            wave_weights=numbers.waves.weights if numbers.waves else None,
         )
     except EstimateRefused as refused:
         return None, str(refused)
     return result, ""
+
+
+def _places(numbers: Numbers) -> list[int] | None:
+    """Waves must be told apart item by item, where there is no judge too."""
+    return list(range(len(numbers.labels))) if numbers.waves else None

@@ -38,6 +38,7 @@ class Case:
     come in. tables: what the acceptance tables said when the sample was drawn, empty without them. target: whether the
     rule decides by what is known of this batch or of the process behind it; a count is of the batch either way.
     use: decisions rest on bounds that hold at every rate.
+    errors: what each look by an interval may err, this one last; empty for other rules and in older decisions.
     """
 
     rule: Acceptance
@@ -48,6 +49,7 @@ class Case:
     tables: Mapping[str, Any]
     target: Target = "batch"
     use: Use = "compliance"
+    errors: tuple[float, ...] = ()
 
     def frozen(self) -> bytes:
         """The case as compressed JSON: the same case, the same bytes."""
@@ -62,6 +64,7 @@ class Case:
             "tables": dict(self.tables),
             "target": self.target,
             "use": self.use,
+            "errors": list(self.errors),
         }
         return zlib.compress(canonical_json(document).encode(), 9)
 
@@ -79,6 +82,7 @@ class Case:
             tables=document["tables"],
             target=document.get("target", "batch"),  # older decisions were all about the batch
             use=document.get("use", "display"),  # and read the intervals that are for display
+            errors=tuple(document.get("errors", ())),
         )
 
 
@@ -92,6 +96,7 @@ def case_of(
     measure: Measure,
     tables: Mapping[str, Any],
     target: Target = "batch",
+    errors: tuple[float, ...] = (),
 ) -> Case:
     """The case of an audit as it stands now. With a human basis, judges' scores are no part of it."""
     numbers = numbers_for(seen, measure)
@@ -110,6 +115,7 @@ def case_of(
         seen.assumption(measure.criterion),
         tables,
         target,
+        errors,
     )
 
 
@@ -127,35 +133,52 @@ def _by_interval(case: Case) -> Proposal:
 
     The interval is one to decide by: it holds at every rate, not on the average, so that what passes agrees with the
     sample sizes that the planner gives. A one-sided rule at confidence c reads both ends of the two-sided interval at
-    2c - 1: each end is then a one-sided bound at c.
+    2c - 1: each end is then a one-sided bound at c. Of several looks each has a
+    confidence of its own, so that their errors add up to what is stated of all together.
     """
-    found = _estimate(case)
-    evidence = found.to_dict() | {"inputs_hash": found.inputs_hash}
+    confidence = 1 - case.errors[-1] if case.errors else case.rule.confidence
+    found = _estimate(case, confidence)
+    evidence = found.to_dict() | {"inputs_hash": found.inputs_hash} | _looks(case)
     if found.result is None:
         return Proposal(Outcome.CONTINUE, f"No estimate: {found.refusal}.", evidence)
     shown = found.result
-    return Proposal(
-        *_verdict(shown.low, shown.high, case.rule, shown.method, is_share=_is_share(case)), evidence
+    outcome, reason = _verdict(
+        shown.low, shown.high, case.rule, shown.method, confidence, is_share=_is_share(case)
+    )
+    return Proposal(outcome, f"{reason}{_looks_in_words(case)}", evidence)
+
+
+def _looks(case: Case) -> dict[str, Any]:
+    if len(case.errors) < 2 and case.rule.looks == 1:
+        return {}
+    return {"look": len(case.errors), "looks_planned": case.rule.looks, "errors": list(case.errors)}
+
+
+def _looks_in_words(case: Case) -> str:
+    if len(case.errors) < 2:
+        return ""
+    return (
+        f" This is look {len(case.errors)}; all looks together err in at most {100 * sum(case.errors):.3g}%."
     )
 
 
-def _estimate(case: Case) -> Calculated:
-    asked = (_two_sided(case.rule), case.target, case.assumption)
+def _estimate(case: Case, confidence: float) -> Calculated:
+    asked = (_two_sided(case.rule, confidence), case.target, case.assumption)
     found = calculated(case.numbers, case.measure, case.rule.basis, *asked, use=case.use)
     if found.result is None and case.rule.basis == "assisted":
         return calculated(case.numbers, case.measure, "human", *asked, use=case.use)
     return found
 
 
-def _two_sided(rule: Acceptance) -> float:
-    return rule.confidence if rule.side == "two-sided" else 2 * rule.confidence - 1
+def _two_sided(rule: Acceptance, confidence: float) -> float:
+    return confidence if rule.side == "two-sided" else 2 * confidence - 1
 
 
 def _verdict(
-    low: float, high: float, rule: Acceptance, method: str, *, is_share: bool
+    low: float, high: float, rule: Acceptance, method: str, confidence: float, *, is_share: bool
 ) -> tuple[Outcome, str]:
     side = "" if rule.side == "two-sided" else "one-sided, "
-    stated = f"({method}, {side}at {100 * rule.confidence:.4g}% confidence)"
+    stated = f"({method}, {side}at {100 * confidence:.4g}% confidence)"
     if not low <= high:  # unknown, or a sequence whose intervals have nothing in common
         return Outcome.CONTINUE, f"No interval can be given {stated}: more labels are needed to tell."
     bar, lower, upper = (_written(number, is_share) for number in (rule.at_least, low, high))
@@ -231,7 +254,7 @@ def _in_sequence(case: Case) -> Proposal:
     low, high = case.measure.bounds or (0.0, 1.0)
     asked = np.empty(len(case.numbers.labels))
     asked[np.asarray(case.order)] = case.numbers.labels
-    population, confidence = case.numbers.population, _two_sided(case.rule)
+    population, confidence = case.numbers.population, _two_sided(case.rule, case.rule.confidence)
     drawn_from = population if case.target == "batch" else None
     ends = [
         betting_sequence(np.where(np.isnan(asked), end, asked).tolist(), confidence, (low, high), drawn_from)
@@ -252,5 +275,7 @@ def _in_sequence(case: Case) -> Proposal:
         "looks": "any number: the interval holds at all of them together",
         "inputs_hash": case.numbers.hash,
     }
-    method = "confidence sequence"
-    return Proposal(*_verdict(lower, upper, case.rule, method, is_share=_is_share(case)), evidence)
+    outcome, reason = _verdict(
+        lower, upper, case.rule, "confidence sequence", case.rule.confidence, is_share=_is_share(case)
+    )
+    return Proposal(outcome, reason, evidence)

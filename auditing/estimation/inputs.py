@@ -13,6 +13,7 @@ from auditing.core.canonical import checksum
 from auditing.core.errors import Conflict
 from auditing.datasets.models import Batch, Item
 from auditing.estimation.measures import Measure
+from auditing.estimation.waves import Waves, waves_of
 from auditing.ratings.frame import opinions, with_item_passes
 from auditing.ratings.models import RaterKind
 from auditing.ratings.reference import reference
@@ -23,7 +24,15 @@ from auditing.sampling.models import Plan
 Floats = NDArray[np.floating[Any]]
 PRODUCER = "producer"
 HASH_VERSION = 2  # 1 left out which label has which score, and whether scores are predictions
-DRAWN = ("human_probability", "is_human", "stratum", "prediction", "position", "wave")
+DRAWN = (
+    "human_probability",
+    "is_human",
+    "stratum",
+    "prediction",
+    "position",
+    "wave",
+    "wave_probability",
+)
 ASSUMED_RANDOM = "holds only if the rated items are a simple random sample of the batch"
 
 
@@ -39,6 +48,7 @@ class Evidence:
         whose draw is known.
     predicted: the (criterion, estimand) whose labels earlier audits predict, in the column `prediction` of items.
     earlier_labels: how many labels of earlier audits shaped the draw or the predictions.
+    wave_weights: of a sample drawn in further waves, the weight of each, fixed before its labels; None: all of it.
     """
 
     items: pd.DataFrame
@@ -49,6 +59,7 @@ class Evidence:
     rated: Mapping[str, float] | None = None
     predicted: tuple[str, str] | None = None
     earlier_labels: int = 0
+    wave_weights: tuple[float | None, ...] = ()
 
     def part(self, field: str, value: str) -> "Evidence":
         """The same evidence, of one slice only."""
@@ -75,7 +86,8 @@ class Numbers:
     drawn: positions (in the population's order) of the human sample; `labels`, `probabilities`, `strata` and
     `clusters` follow it. proxy: what the judges predict for the judged, None without judges; `labelled_in_proxy`
     are the positions of the drawn units in it, `reach` the share of its stratum that was judged. learned: proxy is
-    what earlier audits predict, else judges' scores. earlier_labels: see `Evidence`.
+    what earlier audits predict, else judges' scores. earlier_labels: see `Evidence`. waves: where the sample was drawn
+    in further waves; `probabilities` are those of all waves together.
     """
 
     labels: Floats
@@ -90,6 +102,7 @@ class Numbers:
     unscored_verdicts: int
     learned: bool = False
     earlier_labels: int = 0
+    waves: Waves | None = None
 
     @property
     def hash(self) -> str:
@@ -114,6 +127,7 @@ class Numbers:
             "unscored_verdicts": self.unscored_verdicts,
             "learned": self.learned,
             "earlier_labels": self.earlier_labels,
+            **({"waves": self.waves.to_plain()} if self.waves else {}),
         }
 
     @classmethod
@@ -133,6 +147,7 @@ class Numbers:
             unscored_verdicts=plain["unscored_verdicts"],
             learned=plain["learned"],
             earlier_labels=plain.get("earlier_labels", 0),  # not yet there in older decisions
+            waves=Waves.from_plain(plain["waves"]) if "waves" in plain else None,
         )
 
     def without_judges(self) -> "Numbers":
@@ -173,7 +188,7 @@ def evidence_of_audit(audit: Audit) -> Evidence:
         columns=["item", *DRAWN],
         index="item",
     )
-    draws = draws.astype({"human_probability": float, "prediction": float})
+    draws = draws.astype({"human_probability": float, "prediction": float, "wave_probability": float})
     items = items.join(draws)
     items["judged"] = items.index.isin(draws.index)
     items["drawn"] = items.pop("is_human").eq(True)
@@ -189,6 +204,7 @@ def evidence_of_audit(audit: Audit) -> Evidence:
         audit.rubric,
         predicted=predicted,
         earlier_labels=earlier_labels_used(audit.plan),
+        wave_weights=tuple(wave["weight"] for wave in audit.plan.waves),
     )
 
 
@@ -255,6 +271,7 @@ def numbers_for(seen: Evidence, measure: Measure) -> Numbers:
         unscored_verdicts=unscored,
         learned=seen.predicted == (measure.criterion, measure.estimand),
         earlier_labels=seen.earlier_labels,
+        waves=waves_of(items, drawn, seen.wave_weights),
     )
 
 

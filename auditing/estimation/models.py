@@ -18,7 +18,7 @@ class Estimate(models.Model):
     slice_value = models.CharField(max_length=300, blank=True)
     basis = models.CharField(max_length=10)  # human | assisted
     target = models.CharField(max_length=10, default="batch")  # batch | process: what it speaks of
-    method = models.CharField(max_length=80)
+    method = models.CharField(max_length=200)
     estimate = models.FloatField(null=True)
     low = models.FloatField(null=True)
     high = models.FloatField(null=True)

@@ -23,7 +23,9 @@ from auditing.estimation.representative import refuse_unfair_sample
 from auditing.estimation.selectors import estimates_are_stale
 from auditing.journal.services import record
 from auditing.rubrics.schema import RubricSpec
+from auditing.sops.acceptance import Acceptance
 from auditing.sops.schema import SopSpec
+from auditing.stats.looks import error_of_look
 
 BASES: tuple[Basis, ...] = ("human", "assisted")
 MOST_SLICES = 50
@@ -35,6 +37,10 @@ FIGURES = (
 STOPPED_EARLY = (
     "the sample may stop as soon as the rule is clear, so this interval of a fixed size is no proof: the decision's, "
     "which holds at any time, is"
+)
+LOOKED_AGAIN = (
+    "labels were added because the first did not decide, so an interval of {confidence:.0%} that is looked at so often "
+    "is no longer one: the decision's spends its error over the looks"
 )
 
 
@@ -84,6 +90,8 @@ def _row(audit: Audit, one: Calculated) -> Estimate:
     rule = audit.sop.acceptance
     if rule and rule.rule == "sequential":
         figures["note"] = f"{figures['note']}; {STOPPED_EARLY}"
+    if audit.plan.waves:
+        figures["note"] = f"{figures['note']}; {LOOKED_AGAIN.format(confidence=one.confidence)}"
     return Estimate(
         audit=audit,
         slice_field=one.slice_field,
@@ -181,7 +189,14 @@ def case_of_audit(audit: Audit) -> Case:
     if rule is None:
         raise Conflict("The SOP has no acceptance rule: its batches are measured, not decided upon.")
     seen, tables = evidence_of_audit(audit), audit.plan.learned.get("inspection", {})
-    return case_of(seen, rule, _measures(seen, rule.criterion)[0], tables, audit.sop.estimates.target)
+    errors = errors_of_looks(rule, max(len(audit.plan.waves), 1)) if rule.rule == "interval" else ()
+    measure, target = _measures(seen, rule.criterion)[0], audit.sop.estimates.target
+    return case_of(seen, rule, measure, tables, target, errors)
+
+
+def errors_of_looks(rule: Acceptance, looks: int) -> tuple[float, ...]:
+    """What each of so many looks by an interval may err, by what the SOP has planned."""
+    return tuple(error_of_look(1 - rule.confidence, rule.looks, look) for look in range(1, looks + 1))
 
 
 def recompute(decision: Decision) -> Proposal:

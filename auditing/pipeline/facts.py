@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
 from auditing.adjudication.models import Disagreement, DisagreementState
 from auditing.audits.lifecycle import AuditState
@@ -40,9 +40,11 @@ def wanted_reviews(audit: Audit) -> int:
     return progress.waiting + progress.assigned
 
 
-def imported_labels(audit: Audit) -> tuple[int, int]:
-    """How many of the human sample have a human or gold rating, and how many there are."""
+def imported_labels(audit: Audit, *, newest_wave: bool = False) -> tuple[int, int]:
+    """How many of the human sample, or of its newest wave, have a human or gold rating, and how many there are."""
     drawn = Draw.objects.filter(plan__audit=audit, is_human=True)
+    if newest_wave:
+        drawn = drawn.filter(wave=drawn.aggregate(newest=Max("wave", default=1))["newest"])
     return drawn.filter(item__in=_labels_of(audit).values("item")).count(), drawn.count()
 
 
@@ -106,7 +108,7 @@ def _run_wait(run: Run) -> str:
 def _label_waits(audit: Audit) -> list[str]:
     """Imported labels are in once there is any: those that are missing widen the bounds of the estimate."""
     if labels_are_imported(audit):
-        labelled, drawn = imported_labels(audit)
+        labelled, drawn = imported_labels(audit, newest_wave=True)
         return [] if labelled else [f"human labels to be imported for {count(drawn, 'drawn item')}"]
     wanted = wanted_reviews(audit)
     return [f"{count(wanted, 'review')} wanted from auditors"] if wanted else []

@@ -13,6 +13,7 @@ from auditing.audits.models import Audit
 from auditing.audits.services import move
 from auditing.core.errors import Conflict
 from auditing.datasets.policies import require
+from auditing.estimation.further import offer_of
 from auditing.estimation.learning import guide_of
 from auditing.estimation.models import Decision, Outcome
 from auditing.estimation.selectors import estimates_are_stale
@@ -29,7 +30,7 @@ from auditing.pipeline.wakeups import wake
 from auditing.reviews.services import open_tasks
 from auditing.reviews.waves import end_parts_of_readers
 from auditing.sampling.models import Plan
-from auditing.sampling.services import draw_human_sample, draw_sample, extend_sample
+from auditing.sampling.services import draw_human_sample, draw_more, draw_sample, extend_sample
 
 Progress = Callable[[Run, RunProgress], None]
 Stage = tuple[str, Callable[[User | None, Audit], str]]
@@ -158,22 +159,34 @@ def _propose(by: User | None, audit: Audit) -> str:
 
 
 @transaction.atomic
-def next_wave(*, by: User | None, audit: Audit) -> Plan:
-    """Ask for another wave of labels, where the rule may stop at any time and does not know enough yet.
+def next_wave(*, by: User | None, audit: Audit, size: int | None = None) -> Plan:
+    """Ask for labels of `size` further items (None: as many as `offer_of` says), where the rule says to continue.
 
-    Raises Conflict unless it has proposed to continue, or when no item is left, or nobody to review it blind.
+    Nothing is lost that was decided: the journal keeps it, and the next look proposes anew. Raises Conflict unless
+    the rule, or the person who decided, has said to continue, where no further wave can help, and where
+    nobody is left to review it blind; BadInput for a size that cannot be drawn.
     """
     require(by, Permission.RUN_AUDITS, audit.batch.collection)
     audit = Audit.objects.select_for_update().get(pk=audit.pk)
-    rule, decision = audit.sop.acceptance, Decision.objects.filter(audit=audit, outcome="").first()
-    if not (rule and rule.rule == "sequential" and decision and decision.proposed == Outcome.CONTINUE):
-        raise Conflict("No wave is wanted: only a sequential rule that says to continue asks for one.")
+    decision = Decision.objects.select_for_update().filter(audit=audit).first()
+    if decision is None or (decision.outcome or decision.proposed) != Outcome.CONTINUE:
+        raise Conflict("No wave is wanted: only an audit that is to be continued asks for one.")
+    if estimates_are_stale(audit):
+        raise Conflict("Rulings have changed since the estimates were made: estimate again first.")
+    offer = offer_of(audit, decision)
+    if offer.refusal:
+        raise Conflict(offer.refusal)
     if not labels_are_imported(audit):
         end_parts_of_readers(by=by, audit=audit)
-    plan = extend_sample(by=by, audit=audit, size=rule.wave)
-    decision.delete()  # the journal keeps what was proposed; the next look proposes anew
+    wanted = offer.size if size is None else size
+    if offer.errors:
+        plan = draw_more(by=by, audit=audit, size=wanted, errors=offer.errors)
+    else:
+        plan = extend_sample(by=by, audit=audit, size=wanted)
+    decision.delete()
     move(audit=audit, verb="extend")
-    _ask_for_reviews(by, audit)
+    Audit.objects.filter(pk=audit.pk).update(closed_at=None)
+    _ask_for_reviews(by, Audit.objects.get(pk=audit.pk))
     return plan
 
 

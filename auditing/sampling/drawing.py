@@ -47,7 +47,8 @@ class Parameters:
     minimum: int = MINIMUM_PER_STRATUM
     strata: int = 0
     tau: float = 0.0
-    waves: tuple[int, ...] = ()  # humans added later, wave by wave
+    waves: tuple[int, ...] = ()  # humans added later, wave by wave, along the order of the first draw
+    further: tuple[int, ...] = ()  # or drawn anew among those left, wave by wave: see `sampling.further`
 
     @property
     def waits_for_judges(self) -> bool:
@@ -81,6 +82,7 @@ class Parameters:
             "minimum_per_stratum": self.minimum,
             **own.get(self.method, {}),
             **({"waves": list(self.waves)} if self.waves else {}),
+            **({"further": list(self.further)} if self.further else {}),
         }
 
     @classmethod
@@ -98,6 +100,7 @@ class Parameters:
             strata=stored.get("strata", 0),
             tau=stored.get("tau", 0.0),
             waves=tuple(stored.get("waves", ())),
+            further=tuple(stored.get("further", ())),
         )
 
 
@@ -139,6 +142,7 @@ class Unit:
     size: float | None = None
     prediction: float | None = None
     wave: int = 1  # of the human sample
+    wave_probability: float | None = None  # within its wave, where further waves were drawn
 
     @property
     def is_human(self) -> bool:
@@ -200,14 +204,15 @@ def draw_humans(
         for unit in units
     ]
     known.sort(key=lambda unit: unit.external_id)
-    human = _draw_humans(known, parameters, seed, guide)
+    seeds = (seed, int(Stream.HUMAN))
+    human = draw_within(known, parameters, seeds, guide)
     wave_of = dict.fromkeys(map(str, human.ids), 1)
-    opinions = _opinions(list(wave_of), parameters, seed, 1)
+    opinions = draw_opinions(list(wave_of), parameters, seed, 1)
     for wave, size in enumerate(_sizes_with_waves(parameters), start=2):
-        human = _draw_humans(known, replace(parameters, human_size=size), seed, guide)
+        human = draw_within(known, replace(parameters, human_size=size), seeds, guide)
         new = [str(name) for name in human.ids if name not in wave_of]
         wave_of |= dict.fromkeys(new, wave)
-        opinions |= _opinions(new, parameters, seed, wave)
+        opinions |= draw_opinions(new, parameters, seed, wave)
     reach = dict(zip([unit.external_id for unit in known], human.all_probabilities.tolist(), strict=True))
     drawn = (
         replace(
@@ -253,8 +258,10 @@ def _draw_judges(
         )
 
 
-def _draw_humans(units: list[Unit], parameters: Parameters, seed: int, guide: Guide) -> design.Draw:
-    """From units in the order of their ids, so that sums over them never depend on a database."""
+def draw_within(
+    units: list[Unit], parameters: Parameters, seeds: tuple[int, ...], guide: Guide
+) -> design.Draw:
+    """Humans' from units in the order of their ids, so that sums over them never depend on a database."""
     size, ids = parameters.human_size or len(units), [unit.external_id for unit in units]
     strata = [unit.stratum for unit in units] if parameters.method in STRATIFIED else None
     allocation, spreads = _allocation(parameters, guide, strata)
@@ -263,7 +270,7 @@ def _draw_humans(units: list[Unit], parameters: Parameters, seed: int, guide: Gu
             ids,
             size,
             _method(parameters),
-            (seed, int(Stream.HUMAN)),
+            seeds,
             strata=strata,
             allocation=allocation,
             minimum_per_stratum=parameters.minimum,
@@ -317,7 +324,7 @@ def _generator(*seeds: int) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seeds)))
 
 
-def _opinions(human: list[str], parameters: Parameters, seed: int, wave: int) -> dict[str, int]:
+def draw_opinions(human: list[str], parameters: Parameters, seed: int, wave: int) -> dict[str, int]:
     """One opinion for each human unit of a wave, `parameters.opinions` for a random share of them."""
     shared = round(parameters.overlap * len(human))
     seeds = (seed, int(Stream.OVERLAP)) if wave == 1 else (seed, int(Stream.OVERLAP), wave)

@@ -21,6 +21,7 @@ class Plan(models.Model):
     judge_size = models.PositiveIntegerField()
     human_size = models.PositiveIntegerField()
     learned = models.JSONField(default=dict)  # what earlier audits and judges told the draw, and which audits
+    waves = models.JSONField(default=list)  # of a sample drawn again for more: size, weight, error, drawn_at
     locked_at = models.DateTimeField()
     humans_drawn_at = models.DateTimeField(
         null=True, blank=True
@@ -77,6 +78,7 @@ class Draw(models.Model):
     size = models.FloatField(null=True)
     prediction = models.FloatField(null=True)
     wave = models.PositiveSmallIntegerField(default=1)  # of the human sample; later ones were added to decide
+    wave_probability = models.FloatField(null=True)  # chance within the wave, among what no earlier one drew
 
     class Meta:
         ordering = ["position"]

@@ -10,6 +10,7 @@ from auditing.audits.selectors import audits_visible_to
 from auditing.core.canonical import checksum
 from auditing.sampling.drawing import Guide, Parameters, Sample, Unit, draw_humans, draw_units
 from auditing.sampling.frame import frame_of
+from auditing.sampling.further import METHODS, with_further_waves
 from auditing.sampling.models import Draw, Plan
 
 DIFFERENCES_SHOWN = 5
@@ -51,7 +52,7 @@ def redraw(plan: Plan) -> Sample:
     guide = Guide(sizes=frame.sizes, spreads=spreads)
     sample = draw_units(frame.ids, frame.strata, parameters, plan.seed, guide)
     if not parameters.waits_for_judges or plan.awaits_judges:
-        return sample
+        return replace(sample, units=with_further_waves(sample.units, parameters, plan.seed, guide))
     locked = units_of(plan)
     guide = Guide(
         strata={unit.external_id: unit.stratum for unit in locked},
@@ -61,6 +62,16 @@ def redraw(plan: Plan) -> Sample:
     )
     units = draw_humans(sample.units, parameters, plan.seed, guide)
     return replace(sample, units=units)
+
+
+def items_left(plan: Plan) -> int:
+    """How many items a further wave could draw: those for judges that no wave has drawn."""
+    return plan.judge_size - plan.human_size
+
+
+def can_grow(plan: Plan) -> bool:
+    """Can a further wave be drawn, and combined with those before?"""
+    return plan.method in METHODS and not plan.parameters.get("waves") and items_left(plan) > 0
 
 
 @dataclass(frozen=True)
@@ -81,8 +92,14 @@ def replay(plan: Plan) -> Replay:
     """Does drawing again give the locked sample, bit for bit: frame, units, order, probabilities, opinions?"""
     sample, locked = redraw(plan), units_of(plan)
     differences = [*_frame_difference(plan, sample), *_unit_differences(sample.units, locked)]
-    digest = checksum([list(astuple(unit)) for unit in sample.units])
+    digest = checksum([_facts(unit) for unit in sample.units])
     return Replay(sample.frame_hash, digest, len(sample.units), tuple(differences))
+
+
+def _facts(unit: Unit) -> list[object]:
+    """A draw without further waves keeps the digest it had before there were any."""
+    facts = list(astuple(unit))
+    return facts if unit.wave_probability is not None else facts[:-1]
 
 
 def _frame_difference(plan: Plan, sample: Sample) -> list[str]:

@@ -1,5 +1,6 @@
 """Drawing an audit's sample, once, and locking it."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -26,9 +27,10 @@ from auditing.sampling.drawing import (
     tally,
 )
 from auditing.sampling.frame import Frame, frame_of
+from auditing.sampling.further import wave_weights, with_further_waves
 from auditing.sampling.models import Draw, Plan, Stratum
 from auditing.sampling.parameters import parameters_of
-from auditing.sampling.selectors import units_of
+from auditing.sampling.selectors import can_grow, items_left, units_of
 
 ROWS_AT_ONCE = 5000
 
@@ -99,6 +101,56 @@ def extend_sample(*, by: User | None, audit: Audit, size: int) -> Plan:
     return plan
 
 
+@transaction.atomic
+def draw_more(*, by: User | None, audit: Audit, size: int, errors: Sequence[float]) -> Plan:
+    """Draw a further wave of `size` units among those that no wave has drawn yet, and lock it; those before stay.
+
+    errors: what each look at the labels may err, that at the first wave first, that at the new one last; kept with
+    the plan. Raises BadInput for a size that cannot be drawn, Conflict where the design has no further wave.
+    """
+    require(by, Permission.RUN_AUDITS, audit.batch.collection)
+    plan = Plan.objects.select_for_update().get(audit=audit)
+    if not can_grow(plan):
+        raise Conflict("No wave can be drawn: it takes a simple or stratified sample that has items left.")
+    if not 1 <= size <= items_left(plan):
+        raise BadInput(f"must be from 1 to {items_left(plan):,}, the items that are left", field="size")
+    parameters = Parameters.from_dict(plan.parameters)
+    spreads = plan.learned.get("spreads", {})
+    added = replace(parameters, further=(*parameters.further, size))
+    first = draw_humans(units_of(plan), parameters, plan.seed, Guide(spreads=spreads))
+    units = with_further_waves(first, added, plan.seed, Guide(spreads=spreads))
+    _replace_units(plan, units)
+    plan.parameters, plan.human_size = added.to_dict(), sum(unit.is_human for unit in units)
+    plan.waves = _waves(plan, units, errors)
+    plan.save(update_fields=["parameters", "human_size", "waves"])
+    _journal(by, "drew a further wave of", plan)
+    return plan
+
+
+def _waves(plan: Plan, units: Sequence[Unit], errors: Sequence[float]) -> list[dict[str, Any]]:
+    """What is fixed of every wave; of those that were there before nothing changes."""
+    began = plan.waves or [{"drawn_at": (plan.humans_drawn_at or plan.locked_at).isoformat()}]
+    drawn_at = [wave["drawn_at"] for wave in began] + [timezone.now().isoformat()]
+    sizes = Counter(unit.wave for unit in units if unit.is_human)
+    return [
+        {"size": sizes[number], "weight": weight, "error": error, "drawn_at": at}
+        for number, (weight, error, at) in enumerate(
+            zip(wave_weights(units), errors, drawn_at, strict=True), start=1
+        )
+    ]
+
+
+def _replace_units(plan: Plan, units: Sequence[Unit]) -> None:
+    """Put the units with the new wave in the place of those without; the strata stay, with more drawn of them."""
+    keys = dict(plan.draws.values_list("item__external_id", "item_id"))
+    plan.draws.all().delete()
+    _store_units(plan, units, keys)
+    drawn = Counter(unit.stratum for unit in units if unit.is_human)
+    for stratum in plan.strata.all():
+        stratum.human_drawn = drawn[stratum.name]
+        stratum.save(update_fields=["human_drawn"])
+
+
 def _journal(by: User | None, verb: str, plan: Plan) -> None:
     record(
         by=by,
@@ -161,6 +213,7 @@ def _store_units(plan: Plan, units: Sequence[Unit], keys: Mapping[str, int]) -> 
             size=unit.size,
             prediction=unit.prediction,
             wave=unit.wave,
+            wave_probability=unit.wave_probability,
         )
         for unit in units
     )

@@ -2,7 +2,7 @@
 
 rule        how it decides
 interval    by the estimate's interval: accept when all of it reaches at_least, reject when none does (confidence, side,
-            basis)
+            basis), at each of the `looks` at more labels that are planned: they share what may err
 count       by a count: accept with at most `accept` failing items among those that people labelled, else reject
 aql         by the MIL-STD-105E / Z1.4 tables (aql in percent, level): they say how many to look at and how many may
             fail, more strictly or less as the producer's earlier batches did
@@ -21,14 +21,26 @@ from auditing.stats.z14 import AQLS, CODE_LETTERS
 Rule = Literal["interval", "count", "aql", "sequential"]
 PERCENTS = tuple(aql for aql in AQLS if aql <= 10)  # beyond, an AQL counts defects per 100 units
 RULE_KEYS: dict[str, tuple[str, ...]] = {
-    "interval": ("criterion", "at_least", "confidence", "side", "basis"),
+    "interval": ("criterion", "at_least", "confidence", "side", "basis", "looks"),
     "count": ("criterion", "at_least", "accept"),
     "aql": ("criterion", "at_least", "aql", "level"),
     "sequential": ("criterion", "at_least", "confidence", "side", "wave"),
 }
 COUNTED = ("count", "aql")  # rules about how many items fail
-WAVE = 50
-_KEYS = ("rule", "criterion", "at_least", "confidence", "side", "basis", "accept", "aql", "level", "wave")
+WAVE, MOST_LOOKS = 50, 20
+_KEYS = (
+    "rule",
+    "criterion",
+    "at_least",
+    "confidence",
+    "side",
+    "basis",
+    "accept",
+    "aql",
+    "level",
+    "wave",
+    "looks",
+)
 
 
 @dataclass(frozen=True)
@@ -45,6 +57,7 @@ class Acceptance:
     aql: float = 0.0
     level: str = "II"
     wave: int = WAVE
+    looks: int = 1
 
     @property
     def needs_simple_draw(self) -> bool:
@@ -67,11 +80,14 @@ def read_acceptance(data: Any) -> Acceptance:
         aql=aql,
         level=fields.choice("level", tuple(CODE_LETTERS), "II"),
         wave=_whole(fields, "wave", WAVE, 1),
+        looks=_whole(fields, "looks", 1, 1),
     )
     if (found.criterion == ITEM_PASSES or rule in COUNTED) and not 0 <= found.at_least <= 1:
         raise fields.complain("at_least", "must be a share from 0 to 1")
     if not 0.5 < found.confidence < 1:
         raise fields.complain("confidence", "must be above 0.5 and below 1, as in 0.95")
+    if found.looks > MOST_LOOKS:
+        raise fields.complain("looks", f"must be from 1 to {MOST_LOOKS}")
     return found
 
 
@@ -87,7 +103,8 @@ def acceptance_content(rule: Acceptance) -> dict[str, Any]:
         case "sequential":
             return {"rule": "sequential", **about, **interval, "wave": rule.wave}
         case _:
-            return {**about, **interval, "basis": rule.basis}
+            looks = {"looks": rule.looks} if rule.looks > 1 else {}
+            return {**about, **interval, "basis": rule.basis, **looks}
 
 
 def _at_least(fields: Fields, aql: float) -> float:

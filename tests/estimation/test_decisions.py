@@ -37,7 +37,7 @@ from tests.estimation.building import drawn_audit, judge_all, label_drawn
     ],
 )
 def test_the_rule_reads_the_whole_interval(low, high, outcome):
-    found, reason = _verdict(low, high, Acceptance(at_least=0.95), "Clopper-Pearson", is_share=True)
+    found, reason = _verdict(low, high, Acceptance(at_least=0.95), "Clopper-Pearson", 0.95, is_share=True)
     assert found == outcome
     assert "95%" in reason
     assert "Clopper-Pearson, one-sided" in reason
@@ -45,7 +45,9 @@ def test_the_rule_reads_the_whole_interval(low, high, outcome):
 
 @pytest.mark.parametrize(("low", "high"), [(np.nan, np.nan), (0.99, 0.96)])
 def test_no_interval_decides_nothing(low, high):
-    assert _verdict(low, high, Acceptance(at_least=0.95), "made up", is_share=True)[0] == Outcome.CONTINUE
+    assert (
+        _verdict(low, high, Acceptance(at_least=0.95), "made up", 0.95, is_share=True)[0] == Outcome.CONTINUE
+    )
 
 
 def census(batch, rubric_version, lead, passing, **changes):

@@ -47,8 +47,15 @@ def audit_draw(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def audit_next_wave(request: HttpRequest, pk: int) -> HttpResponse:
     audit = visible_audit(request, pk, Permission.RUN_AUDITS)
-    plan = next_wave(by=person(request), audit=audit)
-    messages.success(request, f"The sample has grown to {plan.human_size:,} items.")
+    asked = request.POST.get("size", "").strip()
+    size = whole_number(asked)
+    if asked and size is None:
+        raise BadInput("Say how many further items to draw, as a whole number.", field="size")
+    plan = next_wave(by=person(request), audit=audit, size=size)
+    messages.success(
+        request,
+        f"Drawn and locked: the sample has grown to {plan.human_size:,} items, and is collected again.",
+    )
     return redirect("audit", pk)
 
 

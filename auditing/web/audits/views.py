@@ -1,5 +1,6 @@
 """The list of audits, and the tabs of one audit that show how far it has come."""
 
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
@@ -126,6 +127,7 @@ def _sample_context(request: HttpRequest, audit: Audit, plan: Plan) -> dict[str,
         "blind_words": BLIND_SCORES if plan.tells_scores else BLIND_PRODUCERS,
         "method_words": METHOD_WORDS[plan.method],
         "strata": [] if blind else [StratumRow.of(stratum) for stratum in plan.strata.all()],
+        "waves": [{**wave, "drawn_at": datetime.fromisoformat(wave["drawn_at"])} for wave in plan.waves],
         "overlapping": plan.draws.filter(opinions__gt=1).count(),
         "filters": filters,
         "table": table,

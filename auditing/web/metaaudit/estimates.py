@@ -9,10 +9,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
+from auditing.accounts.models import User
 from auditing.accounts.roles import Permission
 from auditing.audits.models import Audit
 from auditing.core.errors import BadInput
+from auditing.datasets.policies import may
 from auditing.estimation.calculation import Target
+from auditing.estimation.further import Offer, offer_of
 from auditing.estimation.inputs import population
 from auditing.estimation.models import Decision, Outcome
 from auditing.estimation.policies import may_decide
@@ -25,6 +28,7 @@ from auditing.web.metaaudit.comparisons import comparison_of, ways_to
 from auditing.web.metaaudit.figures import Figure, lines_of, measure_words, parts_of, scale_of
 from auditing.web.metaaudit.forms import BatchEstimateFilter, DecisionForm
 from auditing.web.metaaudit.subjects import QUALITY, Subject, audit_subject, batch_subject
+from auditing.web.metaaudit.waves import sentences
 from auditing.web.policy import page, person
 
 
@@ -90,15 +94,27 @@ def _decision(request: HttpRequest, audit: Audit, form: DecisionForm) -> dict[st
     verbs = ["proposed a decision on", "decided to accept", "decided to reject", "decided to continue"]
     acts = Entry.objects.filter(subject_kind="audits.audit", subject_id=str(audit.pk), verb__in=verbs)
     rule = audit.sop.acceptance
+    offer = _offer(person(request), audit, decision)
     return {
         "decision": decision,
         "rule_words": rule_words(rule, audit.sop.estimates.target) if rule else "",
         "decision_form": form,
-        "ways": ways_of(decision.proposed, asks_for_waves(rule)) if decision else [],
-        "next_wave": bool(decision and decision.proposed == Outcome.CONTINUE and asks_for_waves(rule)),
+        "ways": ways_of(decision.proposed, in_waves=offer is not None and not offer.refusal)
+        if decision
+        else [],
+        "offer": offer,
+        "offer_words": sentences(offer, rule) if offer and rule else [],
         "may_decide": may_decide(person(request), audit),
         "acts": acts.order_by("-sequence"),
     }
+
+
+def _offer(user: User, audit: Audit, decision: Decision | None) -> Offer | None:
+    """Another wave, for who may run audits; None unless this one is to be continued."""
+    if decision is None or (decision.outcome or decision.proposed) != Outcome.CONTINUE:
+        return None
+    may_run = may(user, Permission.RUN_AUDITS, audit.batch.collection)
+    return offer_of(audit, decision) if may_run else None
 
 
 @dataclass(frozen=True)
@@ -111,12 +127,8 @@ class Way:
     kind: str
 
 
-def asks_for_waves(rule: Acceptance | None) -> bool:
-    return rule is not None and rule.rule == "sequential"
-
-
-def ways_of(proposed: str, in_waves: bool) -> list[Way]:
-    """With a rule that asks for waves, going on is an act of its own."""
+def ways_of(proposed: str, *, in_waves: bool) -> list[Way]:
+    """Where a further wave can be drawn, going on is an act of its own."""
     ways = (
         (Outcome.ACCEPT, "Accept the batch", "check"),
         (Outcome.REJECT, "Reject the batch", "x"),
@@ -140,10 +152,11 @@ def rule_words(rule: Acceptance, target: Target) -> str:
     sort = "two-sided interval" if rule.side == "two-sided" else "one-sided bounds"
     sort += " that hold at any time" if rule.rule == "sequential" else ""
     basis = "judges and human labels" if rule.basis == "assisted" else "human labels only"
+    shared = f" The {rule.looks} looks that are planned share what may err." if rule.looks > 1 else ""
     about = " It speaks of the process behind this batch." if target == "process" else ""
     return (
         f"Accept when {name} are shown to be at least {bar} at {100 * rule.confidence:g}% confidence ({sort}, from "
-        f"{basis}); reject when they are shown to be below; otherwise continue sampling.{about}"
+        f"{basis}); reject when they are shown to be below; otherwise continue sampling.{shared}{about}"
     )
 
 

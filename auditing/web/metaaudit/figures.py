@@ -15,6 +15,11 @@ BASES = {"human": "human labels only", "assisted": "judges and human labels"}
 METHODS = (  # what a method's name contains -> in plain words; the first that fits
     ("refused", "No honest interval can be given."),
     (
+        "waves: ",
+        "Each wave speaks for the batch, what earlier ones labelled is known, and they are averaged by weights that "
+        "were fixed before their labels.",
+    ),
+    (
         "PPI++",
         "The judges' scores of all items, corrected by the human labels (prediction-powered inference).",
     ),

@@ -33,6 +33,7 @@ _ACCEPTANCE = (
     "aql",
     "level",
     "wave",
+    "looks",
 )
 _SHAPE = {
     "sop": LEAF,

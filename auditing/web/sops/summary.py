@@ -108,6 +108,8 @@ def _decision(rule: Acceptance | None) -> str:
     )
     if rule.rule == "sequential":
         bound += f" that holds at any time, asking for {rule.wave} more labels as long as it is not clear"
+    if rule.looks > 1:
+        bound += f" that {rule.looks} looks at more and more labels share,"
     basis = (
         "people's labels alone" if rule.basis == "human" else "judges' scores, corrected by people's labels"
     )

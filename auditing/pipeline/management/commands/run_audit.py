@@ -17,7 +17,9 @@ from auditing.judging.budgets import require_confirmed
 from auditing.judging.models import Run
 from auditing.judging.selectors import RunProgress
 from auditing.judging.services import confirm_cost
-from auditing.pipeline.services import StageResult, run_here
+from auditing.pipeline.services import StageResult, next_wave, run_here
+
+AS_NEEDED = "as needed"
 
 
 class RunBars:
@@ -68,11 +70,22 @@ class Command(DoorCommand):
             metavar="DOLLARS",
             help="what each judge's run may cost at most; confirms the cost too",
         )
+        parser.add_argument(
+            "--draw-more",
+            nargs="?",
+            type=int,
+            const=AS_NEEDED,
+            metavar="ITEMS",
+            help="first draw so many further items for people (without a number: as many as it should take to "
+            "decide), where the audit is to be continued",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         audit = audit_with_id(options["audit"])
         if options["confirm_cost"] or options["budget"] is not None:
             confirm_cost(by=None, audit=audit, budget=options["budget"])
+        if (size := options["draw_more"]) is not None:
+            next_wave(by=None, audit=audit, size=None if size == AS_NEEDED else size)
         with RunBars() as bars:
             results = run_here(by=None, audit=audit, progress=bars)
         audit.refresh_from_db()
