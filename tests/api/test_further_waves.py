@@ -20,7 +20,7 @@ def test_the_api_draws_a_wave_of_that_size(lead, audited):  # noqa: F811
 
 
 def test_the_api_draws_as_many_as_it_should_take_where_no_size_is_given(lead, audited):  # noqa: F811
-    answer = Program(lead).do("POST", f"/audits/{audited(at_least=0.86).pk}/plan/waves")
+    answer = Program(lead).do("POST", f"/audits/{audited(at_least=0.86).pk}/plan/waves", json={})
     assert answer.status_code == 200, answer.content
     assert 40 < answer.json()["human_size"] < 200
 

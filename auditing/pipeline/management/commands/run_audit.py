@@ -19,7 +19,7 @@ from auditing.judging.selectors import RunProgress
 from auditing.judging.services import confirm_cost
 from auditing.pipeline.services import StageResult, next_wave, run_here
 
-AS_NEEDED = "as needed"
+AS_NEEDED = object()
 
 
 class RunBars:
@@ -85,7 +85,7 @@ class Command(DoorCommand):
         if options["confirm_cost"] or options["budget"] is not None:
             confirm_cost(by=None, audit=audit, budget=options["budget"])
         if (size := options["draw_more"]) is not None:
-            next_wave(by=None, audit=audit, size=None if size == AS_NEEDED else size)
+            next_wave(by=None, audit=audit, size=None if size is AS_NEEDED else size)
         with RunBars() as bars:
             results = run_here(by=None, audit=audit, progress=bars)
         audit.refresh_from_db()
