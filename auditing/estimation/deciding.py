@@ -115,7 +115,7 @@ def case_of(
         seen.assumption(measure.criterion),
         tables,
         target,
-        errors,
+        errors=errors,
     )
 
 
