@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('estimation', '0004_figures_in_full'),
+        ('estimation', '0005_pooled_audits'),
     ]
 
     operations = [
