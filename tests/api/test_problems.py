@@ -6,9 +6,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from auditing.datasets.models import Batch, Delivery
 from auditing.datasets.tasks import import_delivery_task
 from auditing.ratings.models import Rating
+from auditing.reviews.services import next_task
 from auditing.rubrics.models import Rubric
 from tests.api.asking import Program
-from tests.web.objects import make_world
+from tests.reviews.building import begin_reviews
 
 RUBRIC = """rubric: tone
 criteria:
@@ -114,8 +115,9 @@ def test_columns_that_are_no_json(api, batch):
     assert said["field"] == "columns"
 
 
-def test_an_incomplete_review(audit, lead, auditors, viewer):
-    task = make_world(audit, lead, auditors, viewer).task
+def test_an_incomplete_review(audit, lead, auditors):
+    begin_reviews(audit, lead)
+    task = next_task(user=auditors[0])
     answers = {"answers": {"correct": "perhaps"}}
     said = problem(Program(auditors[0]).do("POST", f"/reviews/{task.pk}/submit", json=answers))
     assert {row["field"] for row in said["problems"]} == {"correct", "helpful"}

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from auditing.accounts.models import User
 from auditing.adjudication.models import Ruling
+from auditing.audits.lifecycle import AuditState
 from auditing.audits.models import Audit
 from auditing.datasets.models import Batch
 from auditing.judging.models import Endpoint, Judge, Price, Run
@@ -222,6 +223,7 @@ def test_examples_are_drawn_shown_kept_and_taken_out(
 ) -> None:
     for item in audit.batch.items.all()[:3]:
         Ruling.objects.create(audit=audit, item=item, criterion="correct", value="yes", by=lead)
+    Audit.objects.update(state=AuditState.DECIDED)  # until then no opinion is shown to who may still review
     make_judge("strict")
     url, edit = (reverse(name, args=["strict"]) for name in ("judge-examples", "judge-edit"))
     page = text(signed_in.post(url, {"rubric_version": rubric_version.pk, "count": 2}, follow=True))

@@ -10,7 +10,7 @@ from django.urls import reverse
 from auditing.accounts.models import User
 from auditing.datasets.models import Batch
 from auditing.judging.models import Call, Run, RunState, Spending
-from auditing.judging.services import pause, set_price, set_run_budget, work
+from auditing.judging.services import pause, save_endpoint, set_price, set_run_budget, work
 from auditing.reviews.services import unblind
 from auditing.rubrics.models import RubricVersion
 from auditing.rubrics.schema import RubricSpec
@@ -162,11 +162,13 @@ def test_a_call_shows_every_member_and_whose_request_is_whose(
     members = [
         {"name": "careful", "model": "a"},
         {"name": "quick", "model": "b"},
-        {"name": "lost", "model": "c"},
+        {"name": "lost", "model": "simulated", "endpoint": "elsewhere"},
     ]
     judge = make_judge("panel", architecture="panel", members=members, needs=2)
     run = queue_run(batch, rubric_version, judge, lead)
-    work(run)
+    with Simulator(faults=Faults(refusal=1.0)) as refusing:
+        save_endpoint(by=None, name="elsewhere", base_url=refusing.base_url)
+        work(run)
     unblind(by=lead, batch=run.audit.batch)
     client.force_login(lead)
     page = client.get(reverse("run-call", args=[run.calls.first().pk])).content.decode()
@@ -174,7 +176,7 @@ def test_a_call_shows_every_member_and_whose_request_is_whose(
         "Request 1 of 3: careful",
         "Request 3 of 3: lost",
         "How the answer came about",
-        "infra failed",
+        "refused",
     ):
         assert words in page
 
