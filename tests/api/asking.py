@@ -79,6 +79,8 @@ def operations() -> Iterator[Operation]:
 
 
 def resolved(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema itself; of a body that may be left out, that of the body."""
+    schema = schema.get("anyOf", [schema])[0]
     reference = schema.get("$ref")
     return DOCUMENT["components"]["schemas"][reference.rpartition("/")[2]] if reference else schema
 

@@ -136,8 +136,9 @@ def test_run_here_judges_in_this_process_and_tells_how_far_it_is(judged, lead):
 def test_a_judge_whose_endpoint_is_missing_is_paused_and_waited_for(judged, lead, settings):
     settings.OPENAI_BASE_URL = ""
     results = run_here(by=lead, audit=judged)
-    assert Run.objects.get(audit=judged).state == RunState.PAUSED
-    assert "judge careful v1 is paused:" in results[-1].detail
+    run = Run.objects.get(audit=judged)
+    assert (run.state, "OPENAI_BASE_URL" in run.reason) == (RunState.PAUSED, True)
+    assert "judge careful v1, which is paused" in results[-1].detail
 
 
 def test_an_unknown_judge_is_said_and_nothing_is_half_started(batch, sop_of, lead):
