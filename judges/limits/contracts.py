@@ -62,11 +62,13 @@ class Report:
 class Lease:
     """What one gate may do until its next report.
 
-    `calls_a_second` and `tokens_a_second` are None where there is no such limit; `pause` is in seconds from now.
+    `calls_a_second` and `tokens_a_second` are None where there is no such limit; `is_shared` says that other gates
+    have parts of it; `pause` is in seconds from now.
     """
 
     slots: int
     epoch: int = 0
     calls_a_second: float | None = None
     tokens_a_second: float | None = None
+    is_shared: bool = False
     pause: float = 0.0

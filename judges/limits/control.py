@@ -8,8 +8,9 @@ as many calls as were accepted in the last second (or minute, where the endpoint
 on calls are spread evenly just below it, trying slowly more. Where refusals come all the same, less is tried, and in
 the end the supposition is dropped for a while: the endpoint then refuses for another reason.
 
-An account is asked by one or more gates. Each holds a lease on a share of the calls in flight, which runs out when
-the gate is not heard of for `LEASE_SECONDS`; a share is handed on only after its holder has given it up.
+An account is asked by one or more gates. Each holds a lease on a share of the calls in flight, and of the calls and
+tokens a second, which runs out when the gate is not heard of for `LEASE_SECONDS`; a share is handed on only after its
+holder has given it up.
 """
 
 import json
@@ -39,6 +40,7 @@ class Member:
     seen: float
     wanted: int
     slots: int
+    share: float = 0.0  # of the calls and tokens a second
 
 
 @dataclass
@@ -61,7 +63,7 @@ class Account:
     members: dict[str, Member] = field(default_factory=dict)
 
     def to_json(self) -> str:
-        members = {name: [m.seen, m.wanted, m.slots] for name, m in self.members.items()}
+        members = {name: [m.seen, m.wanted, m.slots, m.share] for name, m in self.members.items()}
         return json.dumps(self.__dict__ | {"members": members})
 
     @classmethod
@@ -131,20 +133,22 @@ class Control:
         members = account.members
         for name in [name for name, other in members.items() if other.seen < now - LEASE_SECONDS]:
             del members[name]
-        members[member] = mine = Member(
-            now, report.in_flight + report.waiting, members.get(member, Member(now, 0, 0)).slots
-        )
+        mine = members.setdefault(member, Member(now, 0, 0))
+        mine.seen, mine.wanted = now, report.in_flight + report.waiting
         total = int(account.allowed)
         given = sum(other.slots for other in members.values()) - mine.slots
         fair = fair_share(total, {name: other.wanted for name, other in members.items()}, member)
         mine.slots = min(max(fair, min(mine.slots, report.in_flight)), max(0, total - given))
-        part = mine.slots / max(1, given + mine.slots)
         rate = self.calls_a_second or account.limit
+        held = sum(other.share for other in members.values()) - mine.share
+        mine.share = min(fair_part(int(rate), members, member), max(0.0, 1.0 - held))
+        is_limited = bool(rate or self.tokens_a_second)
         return Lease(
-            slots=mine.slots,
+            slots=mine.slots if mine.share or not is_limited else 0,
             epoch=account.epoch,
-            calls_a_second=rate * MARGIN * part if rate else None,
-            tokens_a_second=self.tokens_a_second * part if self.tokens_a_second else None,
+            calls_a_second=rate * MARGIN * mine.share if rate else None,
+            tokens_a_second=self.tokens_a_second * mine.share if self.tokens_a_second else None,
+            is_shared=len(members) > 1,
             pause=max(0.0, account.paused_until - now),
         )
 
@@ -159,6 +163,20 @@ def fair_share(total: int, wanted: Mapping[str, int], member: str) -> int:
         if name == member:
             break
     return share
+
+
+def fair_part(calls: int, members: Mapping[str, Member], member: str) -> float:
+    """What part of a rate of so many calls a second `member` gets: in whole calls, which seldom change hands.
+
+    Where fewer are wanted than the rate has, the parts are as what is wanted.
+    """
+    wanted = {name: one.wanted for name, one in members.items() if one.wanted}
+    if member not in wanted:
+        return 0.0
+    everything = sum(wanted.values())
+    if everything <= calls or calls < len(wanted):
+        return wanted[member] / everything
+    return fair_share(calls, wanted, member) / calls
 
 
 def _decrease(account: Account) -> None:

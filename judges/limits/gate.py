@@ -48,10 +48,13 @@ class Window:
         self.rate: float | None = None
         self._starts: deque[float] = deque(maxlen=1)
 
-    def open(self, rate: float | None) -> None:
+    def open(self, rate: float | None, *, is_shared: bool) -> None:
+        """Keep to this rate from now on. What it grows by may have been used by another gate a moment ago."""
         most = max(1, int(rate / MARGIN + 1e-6)) if rate else 1
-        if most != self._starts.maxlen:
-            self._starts = deque(self._starts, maxlen=most)
+        grown = most - (self._starts.maxlen or 1)
+        if grown:
+            taken = [time.monotonic()] * grown if self.rate or is_shared else []
+            self._starts = deque([*self._starts, *taken], maxlen=most)
         self.rate = rate
 
     def wait(self, now: float) -> float:
@@ -88,7 +91,7 @@ class Gate:
         self._tokens.rate = lease.tokens_a_second
         self._calls.rate = lease.calls_a_second or self._gentle()
         self._calls.catch_up = KNOWN_CATCH_UP if lease.calls_a_second else CATCH_UP
-        self._window.open(lease.calls_a_second)
+        self._window.open(lease.calls_a_second, is_shared=lease.is_shared)
         if lease.pause:
             self.pause(lease.pause)
         self._let_through()

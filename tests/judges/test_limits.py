@@ -4,6 +4,7 @@ import time
 import pytest
 
 from judges.limits import LocalLimits
+from judges.limits.control import Member, fair_part
 
 
 async def one_call(limits, refused=False):
@@ -157,3 +158,11 @@ def test_tokens_a_minute_are_spaced_and_what_was_not_used_is_given_back():
     all_used, few_used = asyncio.run(work(200)), asyncio.run(work(20))
     assert all_used > 0.55
     assert few_used < all_used
+
+
+def test_a_rate_is_shared_in_whole_calls():
+    members = {"a": Member(0, 90, 0), "b": Member(0, 4, 0), "idle": Member(0, 0, 0)}
+    assert [fair_part(20, members, name) for name in members] == [16 / 20, 4 / 20, 0]
+    few = {"a": Member(0, 3, 0), "b": Member(0, 1, 0)}
+    assert [fair_part(20, few, name) for name in few] == [0.75, 0.25]
+    assert [fair_part(0, members, name) for name in members] == [90 / 94, 4 / 94, 0]

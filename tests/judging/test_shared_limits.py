@@ -66,6 +66,26 @@ def test_together_they_keep_the_pace_of_the_account() -> None:
     assert 0.5 < asyncio.run(work()) < 10
 
 
+def test_in_no_second_do_they_start_more_together_than_the_account_takes() -> None:
+    starts: list[float] = []
+
+    async def call(limits: SharedLimits) -> None:
+        slot = await limits.acquire()
+        starts.append(time.monotonic())
+        await asyncio.sleep(0.05)
+        await limits.succeed(slot)
+
+    async def work() -> None:
+        async with gates(2, Control(calls_a_second=20)) as (many, few):
+            first = [asyncio.create_task(call(many)) for _ in range(60)]
+            await asyncio.sleep(0.7)
+            await asyncio.gather(*first, *(call(few) for _ in range(15)))
+
+    asyncio.run(work())
+    assert len(starts) == 75
+    assert max(sum(start <= at < start + 0.99 for at in starts) for start in starts) <= 20
+
+
 def test_a_refusal_of_one_pauses_the_others() -> None:
     async def work() -> float:
         async with gates(2, Control()) as everyone:
