@@ -2,6 +2,7 @@
 
 python -m benchmarks.judging [--items 2000] [--rounds 3] [--only "500 ms, 32"]
 python -m benchmarks.judging --memory
+python -m benchmarks.judging --scale
 """
 
 import argparse
@@ -14,7 +15,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.faults.world import house
+from benchmarks.judging.capping import capped
 from benchmarks.judging.measures import Measured, Setting, bare, platform, template_of
+from benchmarks.judging.processes import descendants
 from tests.servers import Servers
 
 SETTINGS = [
@@ -31,6 +34,8 @@ CPU_HEAD = """
 | CPU ms an item | (a) | (b) | (c) workers | PostgreSQL | Valkey | (c) in all | endpoint in (c) |
 |---|---|---|---|---|---|---|---|"""
 MEMORY_ITEMS = 100_000
+CORES_A_WORKER = 0.3  # of `--scale`: two of them leave the rest of two cores to PostgreSQL and the endpoint
+SCALES = 1.8  # times the throughput with two worker processes
 WARM_UP = (
     600  # items judged before anything is measured: a worker's first run imports what later ones find there
 )
@@ -138,6 +143,23 @@ def memory(items: int) -> None:
     sys.exit(grown > FLAT)
 
 
+def scale(items: int) -> None:
+    """Print what one and two worker processes do where each has no more than a part of a core."""
+    rates = {}
+    for processes in (1, 2):
+        with house() as servers, celery(processes, servers.folder / "workers.log") as workers:
+            make_durable(servers)
+            platform(Setting(0.0, 32, workers=processes), WARM_UP, servers, workers)
+            with capped(descendants(workers)[1:], CORES_A_WORKER):
+                found = platform(Setting(0.0, 32, workers=processes), items, servers, workers)
+            rates[processes] = found.rate
+            print(
+                f"{processes} worker processes at {CORES_A_WORKER} of a core each: {found.rate:.0f} items a second"
+            )
+    print(f"Two do {rates[2] / rates[1]:.2f} times what one does.")
+    sys.exit(rates[2] < SCALES * rates[1])
+
+
 def make_durable(servers: Servers) -> None:
     """The tests' PostgreSQL promises nothing to the disk; what is measured here is committed in earnest."""
     for setting in ("fsync", "full_page_writes", "synchronous_commit"):
@@ -151,9 +173,14 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", default="", help="how a setting's name begins")
     parser.add_argument("--memory", action="store_true", help="100,000 items, and what the workers hold")
+    parser.add_argument(
+        "--scale", action="store_true", help="one and two workers held to a part of a core each"
+    )
     options = parser.parse_args()
     if options.memory:
         memory(options.items or MEMORY_ITEMS)
+    elif options.scale:
+        scale(options.items or 2000)
     else:
         speed(options.only, options.items or 2000, options.rounds)
 

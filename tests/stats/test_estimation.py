@@ -97,6 +97,20 @@ def test_a_judge_at_chance_is_refused_by_rogan_gladen():
         rogan_gladen(0.4, 100, 0.5, 0.5, 50, 50)
 
 
+@pytest.mark.parametrize("negatives", range(1, 7))
+@pytest.mark.parametrize("positives", range(1, 7))
+def test_rogan_gladen_corrects_by_few_labels_or_says_that_they_are_too_few(negatives, positives):
+    for right_no in range(negatives + 1):
+        for right_yes in range(positives + 1):
+            try:
+                found = rogan_gladen(
+                    0.5, 12, right_no / negatives, right_yes / positives, negatives, positives
+                )
+            except ValueError:
+                continue
+            assert 0 <= found.low <= found.high <= 1
+
+
 def test_a_large_batch_gives_wilsons_interval():
     result = estimate_mean([1] * 10 + [0] * 90, 1e-9, population=10**11)
     wilson = proportion(10, 100)

@@ -81,7 +81,7 @@ def rogan_gladen(
     flagged: share flagged of n items; specificity from n_negative and sensitivity from n_positive
     calibration labels. The interval adds one and two pseudo-counts (Lang and Reiczigel 2014) and uses the
     adjusted rates. Wider than PPI++ in every case tried: for comparison only. Raises ValueError for a judge
-    no better than chance.
+    no better than chance, and for labels too few to show that it is.
     """
     if specificity + sensitivity <= 1:
         raise ValueError("the judge is no better than chance: sensitivity + specificity must exceed 1")
@@ -93,6 +93,8 @@ def rogan_gladen(
     true_negative, negatives = _adjusted(specificity, n_negative, 1), n_negative + 2
     true_positive, positives = _adjusted(sensitivity, n_positive, 1), n_positive + 2
     power = true_negative + true_positive - 1
+    if power <= 0:
+        raise ValueError("too few labels to show that the judge is better than chance")
     corrected = (rate + true_negative - 1) / power
     spread = rate * (1 - rate) / size
     spread += (1 - corrected) ** 2 * true_negative * (1 - true_negative) / negatives
