@@ -146,15 +146,16 @@ def memory(items: int) -> None:
 def scale(items: int) -> None:
     """Print what one and two worker processes do where each has no more than a part of a core."""
     rates = {}
-    for processes in (1, 2):
-        with house() as servers, celery(processes, servers.folder / "workers.log") as workers:
-            make_durable(servers)
-            platform(Setting(0.0, 32, workers=processes), WARM_UP, servers, workers)
-            with capped(descendants(workers)[1:], CORES_A_WORKER):
-                found = platform(Setting(0.0, 32, workers=processes), items, servers, workers)
-            rates[processes] = found.rate
+    with house() as servers:
+        make_durable(servers)
+        for processes in (1, 2):
+            setting = Setting(0.0, 32, workers=processes)
+            with celery(processes, servers.folder / f"{processes} workers.log") as workers:
+                platform(setting, WARM_UP, servers, workers)
+                with capped(descendants(workers)[1:], CORES_A_WORKER):
+                    rates[processes] = platform(setting, items, servers, workers).rate
             print(
-                f"{processes} worker processes at {CORES_A_WORKER} of a core each: {found.rate:.0f} items a second"
+                f"{processes} worker processes, {CORES_A_WORKER} of a core each: {rates[processes]:.0f} items a second"
             )
     print(f"Two do {rates[2] / rates[1]:.2f} times what one does.")
     sys.exit(rates[2] < SCALES * rates[1])
