@@ -17,7 +17,9 @@ METHODS = [
 @pytest.mark.parametrize("seed", range(12))
 def test_any_answers_end_in_estimates_and_a_proposal(collection, rubric_version, lead, seed):
     chance = random.Random(seed)
-    batch = make_batch(collection, lead, name=f"any {seed}", size=chance.choice([6, 9, 14]), topics=("a", "a", "b"))
+    batch = make_batch(
+        collection, lead, name=f"any {seed}", size=chance.choice([6, 9, 14]), topics=("a", "a", "b")
+    )
     sampling = {**chance.choice(METHODS), "human": chance.randint(2, 6), "judge": "all"}
     audit = drawn_audit(batch, rubric_version, lead, sampling=sampling)
     passing = chance.choice([0.0, 0.5, 0.9, 1.0])

@@ -16,7 +16,7 @@ from auditing.estimation.spreading import cut_points, named, spread_by
 from auditing.sampling.drawing import Guide, Parameters, draw_humans, draw_units
 from auditing.sops.acceptance import Acceptance
 
-ITEMS, LABELS, AUDITS = 1000, 150, 300
+ITEMS, LABELS, AUDITS = 1000, 150, 150
 MEASURE = Measure("correct", "pass_rate", share_of("yes"), (0.0, 1.0))
 OPINION = ["item", "rater", "criterion", "value", "number"]
 

@@ -76,6 +76,9 @@ def test_the_rule_accepts_the_planners_zero_failure_plan_and_nothing_smaller(tol
     assert not accepts(0, n - 1, 1 - tolerable, population)
 
 
+BATCHES = 700
+
+
 def batch_just_below(rng, bar):
     """A batch with one failing item too many, and a proxy that is right about which are likely to fail."""
     predicted = special.expit(special.logit(bar) + 1.2 + 2.5 * rng.normal(size=ITEMS))
@@ -92,7 +95,7 @@ def batch_just_below(rng, bar):
 def test_with_judges_a_batch_below_the_bar_seldom_passes(bar, n, way):
     rng = np.random.default_rng(4)
     passed = 0
-    for _ in range(1500):
+    for _ in range(BATCHES):
         truth, predicted = batch_just_below(rng, bar)
         sizes = mixed_with_uniform(np.sqrt(predicted * (1 - predicted)), 0.3)
         index, inclusion = select(n, way, rng.random(ITEMS + 1), sizes=sizes)
@@ -101,7 +104,7 @@ def test_with_judges_a_batch_below_the_bar_seldom_passes(bar, n, way):
             confidence=0.9, use="compliance",
         )  # fmt: skip
         passed += found.low >= bar
-    assert stats.binom.sf(passed - 1, 1500, 0.05) > 0.01, passed / 1500
+    assert stats.binom.sf(passed - 1, BATCHES, 0.05) > 0.01, passed / BATCHES
 
 
 def clustered_census(rng):
