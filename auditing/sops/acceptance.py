@@ -28,7 +28,7 @@ RULE_KEYS: dict[str, tuple[str, ...]] = {
 }
 COUNTED = ("count", "aql")  # rules about how many items fail
 WAVE, MOST_LOOKS = 50, 20
-_KEYS = (
+ACCEPTANCE_KEYS = (
     "rule",
     "criterion",
     "at_least",
@@ -66,7 +66,7 @@ class Acceptance:
 
 def read_acceptance(data: Any) -> Acceptance:
     """The `acceptance` part of an SOP file. Raises BadInput."""
-    fields = Fields(data, "acceptance", _KEYS)
+    fields = Fields(data, "acceptance", ACCEPTANCE_KEYS)
     rule = fields.choice("rule", tuple(RULE_KEYS), "interval")
     aql = _aql(fields) if rule == "aql" else 0.0
     found = Acceptance(

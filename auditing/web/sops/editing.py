@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import QueryDict
 
-from auditing.sops.acceptance import RULE_KEYS
+from auditing.sops.acceptance import ACCEPTANCE_KEYS, RULE_KEYS
 from auditing.sops.sampling import COMMON, KEYS_OF
 from auditing.web import documents
 from auditing.web.documents import LEAF, filled, number_or_text
@@ -22,19 +22,6 @@ _SAMPLING = (
     "overlap",
     "opinions",
 )
-_ACCEPTANCE = (
-    "rule",
-    "criterion",
-    "at_least",
-    "confidence",
-    "side",
-    "basis",
-    "accept",
-    "aql",
-    "level",
-    "wave",
-    "looks",
-)
 _SHAPE = {
     "sop": LEAF,
     "collection": LEAF,
@@ -44,12 +31,12 @@ _SHAPE = {
     "sampling": dict.fromkeys(_SAMPLING, LEAF),
     "judges": [LEAF],
     "labels": {"source": LEAF, "reference": LEAF},
-    "acceptance": dict.fromkeys(_ACCEPTANCE, LEAF),
+    "acceptance": dict.fromkeys(ACCEPTANCE_KEYS, LEAF),
     "estimates": {"target": LEAF},
     "report": {"slices": [LEAF]},
 }
 _FORM = _SHAPE | {
-    "acceptance": dict.fromkeys((*_ACCEPTANCE, "on"), LEAF),
+    "acceptance": dict.fromkeys((*ACCEPTANCE_KEYS, "on"), LEAF),
     "report": {"slices": LEAF},  # a text of lines
 }
 
@@ -120,9 +107,9 @@ def _sampling(form: Any) -> dict[str, Any]:
 
 def _acceptance(form: Any) -> dict[str, Any]:
     """What the rule asks for; the usual rule need not be named."""
-    typed = _typed(form, _ACCEPTANCE)
+    typed = _typed(form, ACCEPTANCE_KEYS)
     rule = str(typed.get("rule", "interval"))
-    kept = RULE_KEYS.get(rule, _ACCEPTANCE)
+    kept = RULE_KEYS.get(rule, ACCEPTANCE_KEYS)
     own = {name: value for name, value in typed.items() if name in kept}
     return own if rule == "interval" else {"rule": rule, **own}
 
