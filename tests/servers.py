@@ -79,5 +79,3 @@ def prepare_environment(home: Path, *, embedded: bool) -> None:
         os.environ.pop("DATABASE_URL", None)
     os.environ["DOKIMA_HOME"] = str(home)
     os.environ["SECRET_KEY"] = "only-for-tests"
-    # the browser's synchronous driver keeps an event loop in the test's thread
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"

@@ -97,8 +97,7 @@ def work(
     if shift.summary.reason:
         patiently(stop_for, run, shift.summary.reason)
     patiently(end, run)
-    if on_progress is not None:
-        on_progress(progress(run))
+    shift.report()
     return shift.summary
 
 
@@ -159,6 +158,11 @@ class _Shift:
         finally:  # what was judged is kept, whatever ended the work
             await self._write()
         self.summary.seconds = time.monotonic() - self._started
+
+    def report(self) -> None:
+        """Say how far the run is, to whoever asked for it."""
+        if self.on_progress is not None:
+            self.on_progress(progress(self.run))
 
     async def _judge(self, provider: Provider) -> None:
         try:
@@ -248,7 +252,7 @@ class _Shift:
                 held_at = time.monotonic()
             if self.on_progress is not None and time.monotonic() >= count_at:
                 began = time.monotonic()
-                self.on_progress(await in_database(progress, self.run))
+                await in_database(self.report)  # a bar may ask the database for the judge's name
                 count_at = time.monotonic() + (time.monotonic() - began) / COUNTING
 
     async def _stop_if_asked(self, judging: asyncio.Task[None]) -> None:

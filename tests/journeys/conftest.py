@@ -41,7 +41,9 @@ def browser() -> Iterator[Browser]:
     if program is None:
         complaint = "chromium is not installed: no page was seen by a browser (apt-get install chromium)"
         pytest.fail(complaint) if os.environ.get("CI") == "true" else pytest.skip(complaint)
-    with sync_playwright() as playwright:
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        # the browser's synchronous driver keeps an event loop in the test's thread
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
         browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
         yield browser
         browser.close()

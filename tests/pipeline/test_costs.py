@@ -44,7 +44,7 @@ def test_the_command_refuses_until_it_is_confirmed(dear: Audit, capsys: pytest.C
         call_command("run_audit", str(dear.pk))
     assert exit_status.value.code == 2
     assert "--confirm-cost" in capsys.readouterr().err
-    with Simulator() as simulator:
+    with Simulator(latency=1) as simulator:  # long enough for the bars to be drawn meanwhile
         save_endpoint(by=None, name="default", base_url=simulator.base_url)
         call_command("run_audit", str(dear.pk), "--budget", "50", "--json")
     assert json.loads(capsys.readouterr().out)["state"] == "collecting"
