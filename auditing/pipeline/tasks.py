@@ -15,6 +15,7 @@ from auditing.pipeline import schedules, services
 from auditing.pipeline.models import Schedule
 from auditing.pipeline.selectors import is_overdue, live_schedules, schedules_waiting_for
 from auditing.pipeline.wakeups import wake
+from auditing.reviews.releasing import release_left
 
 logger = logging.getLogger(__name__)
 
@@ -43,13 +44,14 @@ def run_schedule(schedule_id: int) -> None:
 
 @shared_task
 def tick() -> None:
-    """Every minute: send again the wake-ups that rows say were lost."""
+    """Every minute: send again the wake-ups that rows say were lost, and ask others for what leavers had begun."""
     for pk in list(live_schedules().values_list("pk", flat=True)):
         with _in_spite_of_the_others("schedule", pk):
             _wake_schedule(pk)
     for pk in list(unfinished_audits().values_list("pk", flat=True)):
         with _in_spite_of_the_others("audit", pk):
             _wake_audit(pk)
+    release_left()
 
 
 def _wake_schedule(pk: int) -> None:

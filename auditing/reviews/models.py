@@ -13,6 +13,7 @@ class TaskState(models.TextChoices):
     ASSIGNED = "assigned"
     SUBMITTED = "submitted"
     SKIPPED = "skipped"  # with a reason; a lead can hand it out again
+    RELEASED = "released"  # begun, then given to somebody else: what was typed stays
 
 
 class ReviewTask(models.Model):

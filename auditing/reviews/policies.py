@@ -16,6 +16,7 @@ STATE_WORDS = {
     TaskState.ASSIGNED: "being reviewed",
     TaskState.SUBMITTED: "already submitted",
     TaskState.SKIPPED: "skipped",
+    TaskState.RELEASED: "given to somebody else",
 }
 
 

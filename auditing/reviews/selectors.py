@@ -28,8 +28,10 @@ __all__ = [
     "audits_open_to",
     "batches_reviewed_by",
     "claimable",
+    "given_away",
     "handed_in",
     "held_tasks",
+    "in_work",
     "phase",
     "progress",
     "queue",
@@ -142,6 +144,22 @@ def handed_in(user: User) -> QuerySet[ReviewTask]:
     return tasks.select_related("review").order_by("-review__updated_at")
 
 
+def given_away(user: User) -> QuerySet[ReviewTask]:
+    """What she had begun and somebody else was given, in audits that still collect, the latest first."""
+    tasks = tasks_visible_to(user).filter(state=TaskState.RELEASED, audit__state__in=INDEPENDENT_STATES)
+    return tasks.order_by("-assigned_at")
+
+
+def in_work(audit: Audit) -> QuerySet[ReviewTask]:
+    """What lies on reviewers' desks, the longest first; nothing of what is typed."""
+    tasks = ReviewTask.objects.filter(audit=audit, state=TaskState.ASSIGNED)
+    return (
+        tasks.select_related("item", "reviewer")
+        .annotate(last_seen_at=F("review__last_seen_at"))
+        .order_by("assigned_at")
+    )
+
+
 def queue(user: User) -> list[QueueEntry]:
     """Her audits that take reviews, the most urgent first; audits without a task for her are left out."""
     audits = reviewable_audits(user).order_by(F("due_at").asc(nulls_last=True), "pk")
@@ -222,9 +240,10 @@ def unfilled_skips(audit: Audit) -> list[ReviewTask]:
 
 
 def _replacements(audit: Audit) -> dict[int, int]:
-    """Item -> how many tasks were added to those its draw asked for."""
+    """Item -> how many tasks were added to those its draw asked for; one in a released task's place adds nothing."""
     counts = (
         ReviewTask.objects.filter(audit=audit, item__draws__plan__audit=audit)
+        .exclude(state=TaskState.RELEASED)
         .order_by()
         .values_list("item", "item__draws__opinions")
         .annotate(tasks=Count("pk", distinct=True))

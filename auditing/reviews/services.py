@@ -18,13 +18,15 @@ from auditing.journal.services import record
 from auditing.reviews.answers import Answers, clean, complete, drafted, noted
 from auditing.reviews.models import Answer, Review, ReviewRevision, ReviewTask, TaskState, Unblinded
 from auditing.reviews.policies import is_reviewing, lock_own_task, require_independent
+from auditing.reviews.releasing import ask_again, release_left, withdraw_replacement
 from auditing.reviews.selectors import claimable, held_tasks, unfilled_skips
 from auditing.sampling.models import Draw
 from auditing.sampling.selectors import human_draws
 
 IDLE_AFTER = timedelta(hours=1)  # a task taken and not touched goes back to the others
 LONGEST_GAP = 30.0  # seconds between two signs of life that still count as work
-OPEN, DONE = (TaskState.ASSIGNED,), (TaskState.SUBMITTED, TaskState.SKIPPED)
+OPEN = (TaskState.ASSIGNED,)
+DONE = (TaskState.SUBMITTED, TaskState.SKIPPED, TaskState.RELEASED)
 
 
 @transaction.atomic
@@ -49,6 +51,7 @@ def _tasks_for(audit: Audit, draw: Draw) -> Iterator[ReviewTask]:
 def next_task(*, user: User, audit: Audit | None = None) -> ReviewTask | None:
     """The task she has begun, else the first free one, hers from now on; None when nothing is left."""
     release_idle(except_for=user)
+    release_left()
     return held_tasks(user, audit).first() or _claim(user, audit)
 
 
@@ -184,8 +187,13 @@ def skip(*, by: User, task: ReviewTask, reason: str) -> Review:
 
 @transaction.atomic
 def undo_submit(*, by: User, task: ReviewTask) -> Review:
-    """Take back a submitted or skipped review to change it; what it said is kept as a revision."""
+    """Take back a review that was submitted, skipped or given to somebody else; what it said is kept as a revision.
+
+    Raises Conflict where somebody else was asked for the opinion, and has begun what was only begun here.
+    """
     task = lock_own_task(task, by, *DONE)
+    if task.state == TaskState.RELEASED:
+        withdraw_replacement(task)
     if task.state == TaskState.SKIPPED and task not in unfilled_skips(task.audit):
         raise Conflict("Somebody else was asked for this opinion meanwhile.")
     review = _review_of(task)
@@ -215,13 +223,11 @@ def hand_out_again(*, by: User, task: ReviewTask) -> ReviewTask:
     audit = task.audit
     require(by, Permission.RUN_AUDITS, audit.batch.collection)
     require_independent(audit)
-    siblings = ReviewTask.objects.select_for_update().filter(audit=audit, item=task.item_id)
-    last = max(sibling.replicate for sibling in siblings)
+    # locked first: of two who hand it out, one finds it handed out
+    list(ReviewTask.objects.select_for_update().filter(audit=audit, item=task.item_id))
     if task not in unfilled_skips(audit):
         raise Conflict("This task is not skipped, or was handed out again already.")
-    again = ReviewTask.objects.create(
-        audit=audit, item_id=task.item_id, replicate=last + 1, position=task.position
-    )
+    again = ask_again(task)
     _journal(by, "handed out again", again, audit)
     return again
 

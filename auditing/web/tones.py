@@ -38,6 +38,7 @@ _STATES = {
         "waiting",
         "open",
         "skipped",
+        "released",
         "unscored",
         "draft",
         "flagged",

@@ -11,6 +11,7 @@ from auditing.core.boundary import whole_number
 from auditing.core.errors import BadInput
 from auditing.pipeline.services import StageResult, advance, draw, next_wave
 from auditing.reviews.models import ReviewTask
+from auditing.reviews.releasing import give_to_somebody_else
 from auditing.reviews.services import hand_out_again
 from auditing.sampling.selectors import plans_visible_to, replay
 from auditing.web.audits.forms import CancelForm
@@ -88,9 +89,22 @@ def audit_cancel(request: HttpRequest, pk: int) -> HttpResponse:
 @page(Permission.RUN_AUDITS)
 @require_POST
 def audit_hand_out(request: HttpRequest, pk: int) -> HttpResponse:
-    audit = visible_audit(request, pk, Permission.RUN_AUDITS)
-    asked = request.POST.get("task", "")
-    task = get_object_or_404(ReviewTask, audit=audit, pk=whole_number(asked))
+    task = posted_task(request, pk)
     hand_out_again(by=person(request), task=task)
     messages.success(request, f"{task.item} waits for another auditor.")
     return redirect("audit-reviews", pk)
+
+
+@page(Permission.RUN_AUDITS)
+@require_POST
+def audit_release(request: HttpRequest, pk: int) -> HttpResponse:
+    task = posted_task(request, pk)
+    give_to_somebody_else(by=person(request), task=task)
+    messages.success(request, f"{task.item} waits for another auditor; what {task.reviewer} typed is kept.")
+    return redirect("audit-reviews", pk)
+
+
+def posted_task(request: HttpRequest, pk: int) -> ReviewTask:
+    """The task of this audit that the button names, or 404."""
+    audit = visible_audit(request, pk, Permission.RUN_AUDITS)
+    return get_object_or_404(ReviewTask, audit=audit, pk=whole_number(request.POST.get("task", "")))

@@ -18,4 +18,5 @@ urlpatterns = [
     path("audits/<int:pk>/replay/", actions.audit_replay, name="audit-replay"),
     path("audits/<int:pk>/cancel/", actions.audit_cancel, name="audit-cancel"),
     path("audits/<int:pk>/hand-out/", actions.audit_hand_out, name="audit-hand-out"),
+    path("audits/<int:pk>/release/", actions.audit_release, name="audit-release"),
 ]

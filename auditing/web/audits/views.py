@@ -12,9 +12,10 @@ from auditing.audits.models import Audit
 from auditing.audits.selectors import audits_visible_to
 from auditing.datasets.policies import may
 from auditing.pipeline.facts import imported_labels, labels_are_imported
+from auditing.reviews.phase import Phase, phase
 from auditing.reviews.policies import has_part, hides_strata, may_see_opinions
+from auditing.reviews.selectors import in_work, unfilled_skips
 from auditing.reviews.selectors import progress as review_progress
-from auditing.reviews.selectors import unfilled_skips
 from auditing.sampling.models import Draw, Plan
 from auditing.sampling.selectors import draws_of, plan_of
 from auditing.web.audits.forms import AuditFilter, CancelForm, DrawFilter
@@ -187,6 +188,7 @@ def audit_reviews(request: HttpRequest, pk: int) -> HttpResponse:
         "of_total": f"of {counts.total:,}",
         "blind": BLIND,
         "reviewers": reviewer_rows(counts),
+        "in_work": in_work(found) if phase(found) is Phase.INDEPENDENT else [],
         "skipped": unfilled_skips(found),
         "tells_reasons": not has_part(user, found.batch),
         "may_hand_out": may(user, Permission.RUN_AUDITS, found.batch.collection),

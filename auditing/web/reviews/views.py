@@ -18,7 +18,7 @@ from auditing.datasets.selectors import batches_visible_to
 from auditing.reviews import services
 from auditing.reviews.answers import IncompleteReview
 from auditing.reviews.models import ReviewTask
-from auditing.reviews.selectors import handed_in, queue, reviewable_audits, tasks_visible_to
+from auditing.reviews.selectors import given_away, handed_in, queue, reviewable_audits, tasks_visible_to
 from auditing.web.policy import page, person
 from auditing.web.reviews.forms import Opinion
 from auditing.web.reviews.presenters import review_context
@@ -34,6 +34,7 @@ def queue_page(request: HttpRequest) -> HttpResponse:
     context = {
         "entries": entries,
         "has_work": any(entry.left for entry in entries),
+        "given_away": given_away(user),
         "recent": handed_in(user)[:RECENT],
     }
     return render(request, "reviews/queue.html", context)
