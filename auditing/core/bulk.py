@@ -37,12 +37,24 @@ def insert(table: str, columns: Columns, rows: Sequence[Mapping[str, Any]], *, a
         cursor.execute(statement, [as_json(rows)])
 
 
-def update(table: str, columns: Columns, rows: Sequence[Mapping[str, Any]], **same: Any) -> None:
-    """Give the rows with these `id`s new values; `same` are columns that get one value in all of them."""
+def update(
+    table: str,
+    columns: Columns,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    where: Mapping[str, Any],
+    **same: Any,
+) -> set[int]:
+    """Give the rows with these `id`s new values, if they have those of `where`; returns the ids of those that had.
+
+    `same` are columns that get one value in all of them.
+    """
     if not rows:
-        return
+        return set()
     changes = ", ".join([*(f"{name} = %s" for name in same), *(f"{name} = new.{name}" for name in columns)])
     source = rows_from_json({"id": "bigint", **columns})
-    statement = f"UPDATE {table} SET {changes} FROM {source} WHERE {table}.id = new.id"  # noqa: S608
+    wanted = " AND ".join([f"{table}.id = new.id", *(f"{table}.{name} = %s" for name in where)])
+    statement = f"UPDATE {table} SET {changes} FROM {source} WHERE {wanted} RETURNING {table}.id"  # noqa: S608
     with connection.cursor() as cursor:
-        cursor.execute(statement, [*same.values(), as_json(rows)])
+        cursor.execute(statement, [*same.values(), as_json(rows), *where.values()])
+        return {pk for (pk,) in cursor.fetchall()}

@@ -35,8 +35,8 @@ def limits_for(connection: Connection) -> Limits:
 
 
 def _start(connection: Connection) -> int:
-    """Slow start from a quarter of what somebody said the endpoint takes: two round trips to all of it, not five."""
-    return max(FEWEST_AT_FIRST, connection.concurrency // 4)
+    """Slow start from half of what somebody said the endpoint takes: one round trip to all of it, not five."""
+    return max(FEWEST_AT_FIRST, connection.concurrency // 2)
 
 
 def _a_second(a_minute: int | None) -> float | None:

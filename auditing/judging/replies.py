@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -30,12 +30,18 @@ logger = logging.getLogger(__name__)
 Turns = WeakValueDictionary[str, asyncio.Lock]  # of requests under way, by digest
 
 
-@dataclass(eq=False)
+Key = frozenset[str]
+"""The digests of what the judge asks first about an item: items of one key are alike."""
+Contents = dict[str, dict[str, Any]]
+"""What was said, by the digest of what was asked."""
+
+
+@dataclass(slots=True)
 class _Alike:
-    """Items in hand of which the judge asks the same, and what was ever said about any of them, by digest."""
+    """Items in hand of which the judge asks the same, and what was said about any of them, by digest."""
 
     items: set[str] = field(default_factory=set)
-    contents: dict[str, dict[str, Any]] = field(default_factory=dict)
+    contents: Contents = field(default_factory=dict)
 
 
 class Memory(Protocol):
@@ -58,43 +64,39 @@ class Replies:
 
     def __init__(self, architecture: Architecture) -> None:
         self._architecture = architecture
-        self._alike: dict[frozenset[str], _Alike] = {}
-        self._key_of: dict[str, frozenset[str]] = {}
+        self._alike: dict[Key, _Alike] = {}
+        self._key_of: dict[str, Key] = {}
         self._claimed: dict[str, Claimed] = {}
         self._new: list[dict[str, Any]] = []
 
-    def read(self, claimed: Sequence[Claimed]) -> None:
-        """Fetch whatever was ever said about these items, or about others that are alike, in two queries."""
-        of_digest, of_item = defaultdict[str, set[_Alike]](set), defaultdict[int | None, set[_Alike]](set)
-        for one in claimed:
-            group = self._take_in(one)
-            of_item[one.item_id].add(group)
-            for digest in self._key_of[str(one.item_id)]:
-                of_digest[digest].add(group)
-        fields = "item_id", "digest", "content"
-        for item_id, digest, content in Reply.objects.filter(digest__in=of_digest).values_list(*fields):
-            of_item[item_id] |= of_digest[digest]  # what was asked further is kept under the same item
-            for group in of_digest[digest]:
-                group.contents[digest] = content
-        for item_id, digest, content in Reply.objects.filter(item__in=of_item).values_list(*fields):
-            for group in of_item[item_id]:
-                group.contents[digest] = content
+    def keys(self, claimed: Iterable[Claimed]) -> list[Key]:
+        """What the judge asks first about each; may run on another thread."""
+        return [self._key(one) for one in claimed]
 
-    def _take_in(self, claimed: Claimed) -> _Alike:
-        item_id, subject = str(claimed.item_id), claimed.subject
+    def _key(self, claimed: Claimed) -> Key:
+        subject = claimed.subject
         try:  # some ask nobody at first, a cascade above all
             requests = self._architecture.opening(subject) or following_of(self._architecture, subject)
         except Exception:  # the item fails alone, when its turn comes
-            logger.warning("The judge breaks on item %s", item_id, exc_info=True)
+            logger.warning("The judge breaks on item %s", claimed.item_id, exc_info=True)
             requests = []
-        key = frozenset(request.digest() for request in requests) or frozenset({item_id})
-        self._claimed[item_id], self._key_of[item_id] = claimed, key
-        group = self._alike.setdefault(key, _Alike())
-        group.items.add(item_id)
-        return group
+        return frozenset(request.digest() for request in requests) or frozenset({str(claimed.item_id)})
+
+    def hold(self, claimed: Sequence[Claimed], keys: Sequence[Key]) -> None:
+        """From now on these items are in hand: what is said about others that are alike is said about them."""
+        for one, key in zip(claimed, keys, strict=True):
+            item_id = str(one.item_id)
+            self._claimed[item_id], self._key_of[item_id] = one, key
+            self._alike.setdefault(key, _Alike()).items.add(item_id)
+
+    def remember(self, earlier: Mapping[Key, Contents]) -> None:
+        """Take in what was said before these items came into hand, as `fetch` finds it."""
+        for key, contents in earlier.items():
+            group = self._alike[key]
+            group.contents = contents | group.contents
 
     def forget(self, item_id: str) -> None:
-        """The item is done with."""
+        """The item is done with, and what was said about it is written: whoever asks the same finds it there."""
         self._claimed.pop(item_id, None)
         key = self._key_of.pop(item_id)
         self._alike[key].items.discard(item_id)
@@ -131,8 +133,27 @@ class Replies:
         document = json.dumps(content, ensure_ascii=False)
         self._new.append({"digest": digest, "item_id": claimed.item_id, "content": document})
 
-    def _contents(self, item_id: str) -> dict[str, dict[str, Any]]:
+    def _contents(self, item_id: str) -> Contents:
         return self._alike[self._key_of[item_id]].contents
+
+
+def fetch(claimed: Sequence[Claimed], keys: Sequence[Key]) -> dict[Key, Contents]:
+    """Whatever was ever said about these items, or about others that are alike, in two queries."""
+    of_digest, of_item = defaultdict[str, set[Key]](set), defaultdict[int | None, set[Key]](set)
+    for one, key in zip(claimed, keys, strict=True):
+        of_item[one.item_id].add(key)
+        for digest in key:
+            of_digest[digest].add(key)
+    found: dict[Key, Contents] = {key: {} for key in keys}
+    fields = "item_id", "digest", "content"
+    for item_id, digest, content in Reply.objects.filter(digest__in=of_digest).values_list(*fields):
+        of_item[item_id] |= of_digest[digest]  # what was asked further is kept under the same item
+        for key in of_digest[digest]:
+            found[key][digest] = content
+    for item_id, digest, content in Reply.objects.filter(item__in=of_item).values_list(*fields):
+        for key in of_item[item_id]:
+            found[key][digest] = content
+    return found
 
 
 class Thrifty:

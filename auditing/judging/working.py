@@ -25,7 +25,7 @@ from auditing.judging.models import CallState, Run, RunState
 from auditing.judging.patience import in_database, patiently
 from auditing.judging.providers import provider_at
 from auditing.judging.purse import SharedPurse
-from auditing.judging.replies import Replies, Thrifty
+from auditing.judging.replies import Key, Replies, Thrifty, fetch
 from auditing.judging.runs import begin, end, stop_for
 from auditing.judging.selectors import RunProgress, progress
 from auditing.judging.stopping import reason_of
@@ -45,7 +45,7 @@ GRACE = (
     10.0  # seconds that calls under way get to end once the run is to stop; what has not ended is asked again
 )
 WITHOUT_ENDPOINT = 8  # items at a time for a judge that asks nobody
-WRITE_EVERY = 0.05  # seconds between two commits, each of all that is finished by then
+WRITE_EVERY = 0.1  # seconds between two commits, each of all that is finished by then
 MOST_UNWRITTEN = 1000  # finished judgements; then no more are taken in until they are written
 CLAIM_AT_ONCE = (64, 256)  # calls, at least and at most
 BROKEN = "something broke on our side ({}); the worker's log has it, and nothing that was judged is lost"
@@ -191,25 +191,37 @@ class _Shift:
             yield Budgeted(Switchboard(opened), purse, self.prices)
 
     async def _subjects(self) -> AsyncIterator[Subject]:
-        least, most = CLAIM_AT_ONCE
-        size = min(max(least, 4 * self.concurrency), most)
-        while claimed := await in_database(self._take, size):
-            for call in claimed:
-                self._calls[str(call.item_id)] = call
-                yield call.subject
+        """What is claimed, always one claim ahead, so that no call waits for the database."""
+        coming = self._claim_more()
+        try:
+            while claimed := await asyncio.shield(coming):
+                coming = self._claim_more()
+                for call in claimed:
+                    yield call.subject
+        finally:
+            await asyncio.gather(coming, return_exceptions=True)
 
-    def _take(self, size: int) -> list[Claimed]:
+    def _claim_more(self) -> asyncio.Task[list[Claimed]]:
+        least, most = CLAIM_AT_ONCE
+        return asyncio.create_task(self._claim(min(max(least, 2 * self.concurrency), most)))
+
+    async def _claim(self, size: int) -> list[Claimed]:
+        claimed, keys = await in_database(self._take, size)
+        self._calls.update({str(call.item_id): call for call in claimed})
+        self._replies.hold(claimed, keys)
+        self._replies.remember(await in_database(fetch, claimed, keys))
+        return claimed
+
+    def _take(self, size: int) -> tuple[list[Claimed], list[Key]]:
         waiting = CallState.ANSWERED if self.run.judge_version.spec.by_batch else CallState.QUEUED
         claimed = claims.take(self.run, self.claim, size, waiting)
-        self._replies.read(claimed)
         if self._wake_another is not None and len(claimed) == size:
             self._wake_another()
             self._wake_another = None
-        return claimed
+        return claimed, self._replies.keys(claimed)
 
     async def _take_in(self, judgement: Judgement) -> None:
         self._finished.append((self._calls.pop(judgement.item_id), judgement))
-        self._replies.forget(judgement.item_id)
         self._unwritten.set()
         if len(self._finished) >= MOST_UNWRITTEN:
             await self._write()
@@ -239,6 +251,8 @@ class _Shift:
                 self._finished = finished + self._finished
                 self._replies.put_back(replies)
                 raise
+            for call, _ in finished:
+                self._replies.forget(str(call.item_id))
 
     async def _mind(self, judging: asyncio.Task[None]) -> None:
         """Look after the run while it is judged: write, see whether to stop, say that we live, report."""

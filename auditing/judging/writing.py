@@ -57,26 +57,32 @@ def keep(
     claim: UUID, finished: Sequence[Finished], parts: Parts, replies: Sequence[Mapping[str, Any]] = ()
 ) -> int:
     """Write judgements where the claim is still ours, and replies; returns how many calls were written."""
-    at = timezone.now()
-    moment = str(connection.ops.adapt_datetimefield_value(at))
+    moment = str(connection.ops.adapt_datetimefield_value(timezone.now()))
+    calls = [_call_row(call, judgement, parts) for call, judgement in finished]
+    new_parts = parts.unwritten()
+    part_rows = [{"digest": digest, "content": text} for digest, text in new_parts.items()]
     with transaction.atomic():
-        ours = _still_ours(claim, finished)
-        kept = [(call, judgement) for call, judgement in finished if call.pk in ours]
-        calls = [_call_row(call, judgement, parts) for call, judgement in kept]
-        verdicts = [row for call, judgement in kept for row in _verdict_rows(call, judgement, moment)]
-        new_parts = parts.unwritten()
-        part_rows = [{"digest": digest, "content": text} for digest, text in new_parts.items()]
         bulk.insert(PromptPart._meta.db_table, _PART, part_rows, again=True)
-        bulk.update(Call._meta.db_table, _CALL, calls, claim=None, claimed_at=None, finished_at=moment)
+        ours = bulk.update(
+            Call._meta.db_table,
+            _CALL,
+            calls,
+            where={"claim": _stored(claim), "state": CallState.CLAIMED},
+            claim=None,
+            claimed_at=None,
+            finished_at=moment,
+        )
+        kept = [(call, judgement) for call, judgement in finished if call.pk in ours]
+        verdicts = [row for call, judgement in kept for row in _verdict_rows(call, judgement, moment)]
         bulk.insert(Verdict._meta.db_table, _VERDICT, verdicts)
         bulk.insert(Reply._meta.db_table, _REPLY, _reply_rows(replies, moment), again=True)
     parts.written(new_parts)
     return len(kept)
 
 
-def _still_ours(claim: UUID, finished: Sequence[Finished]) -> set[int]:
-    held = Call.objects.filter(pk__in=[call.pk for call, _ in finished], claim=claim, state=CallState.CLAIMED)
-    return set(held.select_for_update().values_list("pk", flat=True))
+def _stored(claim: UUID) -> Any:
+    """A claim as the database has it."""
+    return Call._meta.get_field("claim").get_db_prep_value(claim, connection)
 
 
 def _reply_rows(replies: Sequence[Mapping[str, Any]], moment: str) -> list[dict[str, Any]]:

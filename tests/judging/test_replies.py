@@ -92,6 +92,18 @@ def test_of_items_that_are_alike_one_is_paid(
     assert run.spending.get().spent == progress(run).spent
 
 
+@pytest.mark.parametrize("concurrency", [1, 4])
+def test_of_items_that_are_alike_one_is_paid_though_they_are_claimed_apart(
+    concurrency: int, make_run: Callable[..., Run], simulate: Simulate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(working, "CLAIM_AT_ONCE", (2, 2))
+    simulator = simulate()
+    save_endpoint(by=None, name="default", base_url=simulator.base_url, concurrency=concurrency)
+    run = make_run(payloads=[{"input": "Q?", "output": "A."}] * 40)
+    work(run)
+    assert (asked(simulator), progress(run).done) == (1, 40)
+
+
 def test_items_whose_judge_asks_nobody_at_first_share_what_it_asks_later(
     make_run: Callable[..., Run], rubric_version: RubricVersion, lead: User, simulate: Simulate
 ) -> None:
