@@ -54,3 +54,14 @@ class ApiToken(models.Model):
     @property
     def is_live(self) -> bool:
         return self.revoked_at is None and (self.expires_at is None or self.expires_at > timezone.now())
+
+
+class SignInAttempts(models.Model):
+    """How often signing in has failed of late, for one account or from one address."""
+
+    of = models.CharField(max_length=200, unique=True)  # "account lead", "address 192.0.2.7"
+    failures = models.PositiveIntegerField(default=0)
+    last_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.of

@@ -60,17 +60,19 @@ def rename(*, by: User | None, user: User, display_name: str) -> None:
 
 
 @transaction.atomic
-def change_password(*, by: User | None, user: User, password: str) -> None:
+def change_password(*, by: User | None, user: User, password: str, revoke_tokens: bool = False) -> None:
     """Raises BadInput for a weak one. Other sessions of the person end with the old password.
 
-    Set by somebody else, because it was lost or stolen, it ends her tokens too.
+    Set by somebody else, because it was lost or stolen, it ends her tokens too; set by herself, if she says so.
     """
     require_act_for(by, user)
     user.set_password(checked_password(password, user))
     user.save(update_fields=["password"])
-    if by is None or by.pk != user.pk:
-        user.tokens.filter(revoked_at=None).update(revoked_at=timezone.now())
-    tell(by=by, verb="changed password", subject=user)
+    details = {}
+    if revoke_tokens or by is None or by.pk != user.pk:
+        live = user.tokens.filter(revoked_at=None)
+        details["tokens_revoked"] = live.update(revoked_at=timezone.now())
+    tell(by=by, verb="changed password", subject=user, **details)
 
 
 @transaction.atomic

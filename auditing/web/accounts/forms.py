@@ -3,10 +3,13 @@
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import PasswordChangeForm
+from django.conf import settings
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.text import capfirst
 
+from auditing.accounts import attempts
 from auditing.accounts.models import User
 from auditing.accounts.roles import GRANTS, Permission, Role
 from auditing.datasets.models import Collection
@@ -19,11 +22,45 @@ class NameForm(forms.Form):
     display_name = forms.CharField(label="Name", max_length=120, help_text="As colleagues see it.")
 
 
+class SignInForm(AuthenticationForm):
+    """Name and password; after too many attempts, how long to wait instead."""
+
+    refused: attempts.TooManyAttempts | None = None
+
+    def clean(self) -> dict[str, Any]:
+        username = self.cleaned_data.get("username")
+        if not username:
+            return super().clean()
+        assert self.request is not None
+        attempt = attempts.Attempt(username, address_of(self.request))
+        try:
+            attempts.begin(attempt)
+        except attempts.TooManyAttempts as refused:
+            self.refused = refused
+            raise forms.ValidationError(str(refused)) from refused
+        cleaned = super().clean()
+        attempts.succeed(attempt)
+        return cleaned
+
+
+def address_of(request: HttpRequest) -> str:
+    """Where a request comes from; behind a proxy that is trusted with TLS, what that proxy says."""
+    forwarded = request.headers.get("X-Forwarded-For", "") if settings.BEHIND_TLS else ""
+    return forwarded.rpartition(",")[2].strip() or request.META.get("REMOTE_ADDR", "")
+
+
 class OwnPasswordForm(PasswordChangeForm):
-    field_order = ("old_password", "new_password1", "new_password2")
+    revoke_tokens = forms.BooleanField(
+        required=False,
+        label="Revoke my API tokens too",
+        help_text="What uses them stops working. Do this where somebody may have learnt the old password.",
+    )
+    field_order = ("old_password", "new_password1", "new_password2", "revoke_tokens")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not any(token.is_live for token in self.user.tokens.all()):
+            del self.fields["revoke_tokens"]
         self.fields["old_password"].widget.attrs.pop("autofocus", None)
 
 

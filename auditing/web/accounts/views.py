@@ -1,6 +1,7 @@
 """Signing in and out, one's own account and tokens, and the people of the house."""
 
 from datetime import datetime, time, timedelta
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
@@ -15,11 +16,27 @@ from auditing.accounts.models import ApiToken, User
 from auditing.accounts.roles import GRANTS, Permission
 from auditing.accounts.selectors import tokens_visible_to
 from auditing.accounts.services import change_password, issue_token, rename, revoke_token
-from auditing.web.accounts.forms import NameForm, OwnPasswordForm, TokenForm
+from auditing.web.accounts.forms import NameForm, OwnPasswordForm, SignInForm, TokenForm
 from auditing.web.forms import complaints_on
 from auditing.web.policy import PUBLIC, SIGNED_IN, page, person
 
-login = page(PUBLIC)(LoginView.as_view(template_name="accounts/login.html", redirect_authenticated_user=True))
+
+class SignIn(LoginView):
+    """Django's own, slowed down: 429 with the wait in words, and in seconds as `Retry-After`."""
+
+    template_name = "accounts/login.html"
+    form_class = SignInForm
+    redirect_authenticated_user = True
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        answer = super().form_invalid(form)
+        if form.refused:
+            answer.status_code = 429
+            answer["Retry-After"] = str(int(form.refused.wait.total_seconds()) + 1)
+        return answer
+
+
+login = page(PUBLIC)(SignIn.as_view())
 logout = page(SIGNED_IN)(LogoutView.as_view())
 
 
@@ -44,9 +61,11 @@ def account_password(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         name_form = NameForm(initial={"display_name": user.display_name})
         return _account_page(request, name_form=name_form, password_form=form)
-    change_password(by=user, user=user, password=form.cleaned_data["new_password1"])
+    revoke = form.cleaned_data.get("revoke_tokens", False)
+    change_password(by=user, user=user, password=form.cleaned_data["new_password1"], revoke_tokens=revoke)
     update_session_auth_hash(request, user)
-    messages.success(request, "Your password is changed. Other sessions have ended.")
+    ended = "Other sessions and your API tokens have ended." if revoke else "Other sessions have ended."
+    messages.success(request, f"Your password is changed. {ended}")
     return redirect("account")
 
 
