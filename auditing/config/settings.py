@@ -53,6 +53,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "auditing.config.uploads.RefuseTooMuch",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -124,6 +125,10 @@ STATIC_ROOT.mkdir(exist_ok=True)
 WHITENOISE_USE_FINDERS = True
 DELIVERIES_ROOT = home() / "deliveries"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 30 * 1024 * 1024
+UPLOAD_MAX_BYTES = env.integer("UPLOAD_MAX_MB", 2048) * 1024 * 1024
+# beside the deliveries: /tmp is memory in many containers
+FILE_UPLOAD_TEMP_DIR = home() / "temporary"
+FILE_UPLOAD_TEMP_DIR.mkdir(mode=0o700, exist_ok=True)
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -172,6 +177,7 @@ CELERY_BEAT_SCHEDULE = {  # rows are the truth: what a lost message left undone 
     "pipeline-tick": {"task": "auditing.pipeline.tasks.tick", "schedule": 60.0},
     "judging-reconcile": {"task": "judging.reconcile", "schedule": 30.0},
     "datasets-reconcile": {"task": "datasets.reconcile", "schedule": 60.0},
+    "datasets-sweep": {"task": "datasets.sweep", "schedule": 6 * 3600.0},
 }
 CELERY_TIMEZONE = TIME_ZONE
 DJANGO_CELERY_BEAT_TZ_AWARE = True

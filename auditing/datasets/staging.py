@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, Any
 
+from django.conf import settings
+
 ROWS_AT_ONCE = 2_000
 CHARACTERS_AT_ONCE = 4_000_000
 
@@ -35,5 +37,5 @@ class StagingFile:
 @contextmanager
 def staging_file() -> Iterator[StagingFile]:
     """An empty one; gone at the end."""
-    with tempfile.TemporaryFile("w+", encoding="utf-8") as file:
+    with tempfile.TemporaryFile("w+", encoding="utf-8", dir=settings.FILE_UPLOAD_TEMP_DIR) as file:
         yield StagingFile(file)

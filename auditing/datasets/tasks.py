@@ -6,6 +6,7 @@ from celery import shared_task
 from kombu.exceptions import OperationalError
 
 from auditing.datasets.deliveries import claim, import_delivery, waiting_for_a_worker
+from auditing.datasets.sweeping import sweep
 
 logger = logging.getLogger(__name__)
 
@@ -23,6 +24,12 @@ def reconcile() -> None:
     """Wake a worker for every delivery that waits: rows are the truth, a message may be lost."""
     for delivery in waiting_for_a_worker():
         wake_worker(delivery.pk)
+
+
+@shared_task(name="datasets.sweep", expires=3600)
+def sweep_uploads() -> None:
+    """Delete what was uploaded and abandoned."""
+    sweep()
 
 
 def wake_worker(delivery_id: int) -> None:

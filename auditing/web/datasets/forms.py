@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 
 from auditing.accounts.models import User
 from auditing.datasets.models import Batch, Collection, Producer
@@ -73,10 +74,19 @@ class ItemFilter(FilterForm):
             del self.fields["producer"]
 
 
+class DataFileInput(forms.ClearableFileInput):
+    """Complains in the browser of a file that the server would refuse for its size, before it is sent."""
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        return super().get_context(
+            name, value, {**(attrs or {}), "data-most-bytes": settings.UPLOAD_MAX_BYTES}
+        )
+
+
 class UploadForm(forms.Form):
     file = forms.FileField(
         help_text="JSONL or CSV (each may be .gz), or Parquet; one row an item.",
-        widget=forms.ClearableFileInput(attrs={"accept": ".jsonl,.ndjson,.csv,.gz,.parquet"}),
+        widget=DataFileInput(attrs={"accept": ".jsonl,.ndjson,.csv,.gz,.parquet"}),
         max_length=300,
     )
 
@@ -108,6 +118,6 @@ class RatingsUploadForm(forms.Form):
     file = forms.FileField(
         label="Ratings file",
         help_text="CSV or JSONL (each may be .gz), one row an opinion: item_id, rater, rater_kind, criterion, value.",
-        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.jsonl,.ndjson,.gz"}),
+        widget=DataFileInput(attrs={"accept": ".csv,.jsonl,.ndjson,.gz"}),
         max_length=300,
     )

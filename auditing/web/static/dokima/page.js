@@ -20,6 +20,14 @@
   document.addEventListener("change", (event) => {
     if (event.target.matches("form[data-apply-on-change] select")) event.target.form.requestSubmit();
   });
+  document.addEventListener("change", (event) => {
+    const most = Number(event.target.dataset?.mostBytes);
+    if (!most) return;
+    const inMegabytes = (bytes) => Math.ceil(bytes / 2 ** 20).toLocaleString("en-GB");
+    const large = [...event.target.files].find((file) => file.size > most);
+    event.target.setCustomValidity(large ? `This file has ${inMegabytes(large.size)} MB; at most ${inMegabytes(most)} MB is taken at once.` : "");
+    event.target.reportValidity();
+  });
 
   const hideColumn = (table, index, hidden) => {
     for (const row of table.rows) {
