@@ -37,6 +37,13 @@ class DraftIn(Schema):
     content: Document = Field(examples=[CONTENT], description="Endpoint, model, instructions and parameters.")
 
 
+class ChangedDraftIn(DraftIn):
+    base: Text | None = Field(
+        None,
+        description="The checksum of what was changed: refused (409) where something else was saved meanwhile.",
+    )
+
+
 class JudgeIn(DraftIn):
     name: Name = Field(examples=["careful"])
     description: Text = ""
@@ -158,9 +165,9 @@ def get_judge(request: HttpRequest, name: Name) -> Judge:
 
 @router.put("/judges/{name}/draft", response=JudgeVersionOut)
 @allow(Permission.MANAGE_JUDGES)
-def put_judge_draft(request: HttpRequest, name: Name, given: DraftIn) -> JudgeVersion:
+def put_judge_draft(request: HttpRequest, name: Name, given: ChangedDraftIn) -> JudgeVersion:
     """Keep a draft, right or not yet."""
-    return save_draft(by=person(request), judge=visible_judge(request, name), content=given.content)
+    return save_draft(by=person(request), judge=visible_judge(request, name), **given.dict())
 
 
 @router.post("/judges/{name}/publish", response=JudgeVersionOut)

@@ -54,6 +54,10 @@ class OpinionIn(Schema):
     )
     notes: dict[Text, Text] = Field({}, examples=[{"helpful": "Says it all."}])
     comment: Text = ""
+    base: Text | None = Field(
+        None,
+        description="The task's `mark` as it was changed: refused (409) where you saved something else meanwhile.",
+    )
 
 
 class SkipIn(Schema):
@@ -78,6 +82,7 @@ class TaskOut(Schema):
     answers: dict[str, str]
     notes: dict[str, str]
     comment: str
+    mark: str = Field(description="Names what is kept now; send it as `base`.")
     skip_reason: str
     submitted_at: datetime | None
 
@@ -85,7 +90,7 @@ class TaskOut(Schema):
     def of(task: ReviewTask) -> dict[str, Any]:
         """The task with her own review of it, as far as it has come."""
         review = getattr(task, "review", None) or Review(task=task)
-        own = ("answers", "notes", "comment", "skip_reason", "submitted_at")
+        own = ("answers", "notes", "comment", "mark", "skip_reason", "submitted_at")
         return {
             "id": task.pk,
             "audit": task.audit_id,

@@ -19,6 +19,10 @@ class VersionLine(Schema):
     note: str
     published_at: datetime | None
 
+    @staticmethod
+    def resolve_checksum(version: PublishedVersion) -> str:
+        return version.mark
+
 
 class VersionOut(VersionLine):
     content: dict[str, Any]

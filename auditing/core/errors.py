@@ -19,6 +19,14 @@ class Conflict(DokimaError):
     """The thing is not in a state that allows this (a locked plan, a published version, a closed audit)."""
 
 
+class Stale(Conflict):
+    """What was changed is not what is kept now: somebody saved it meanwhile. `mark` names what is kept now."""
+
+    def __init__(self, message: str, *, mark: str) -> None:
+        super().__init__(message)
+        self.mark = mark
+
+
 class Missing(DokimaError):
     """It does not exist, or the asker may not know that it does: both answer 404."""
 

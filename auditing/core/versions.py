@@ -3,6 +3,7 @@
 The owner of the versions has the managers `versions` and `draft_revisions`. Call these inside a transaction.
 """
 
+from datetime import datetime
 from typing import Any
 
 from django.db import models
@@ -10,7 +11,7 @@ from django.utils import timezone
 
 from auditing.core.boundary import clean, require_storable
 from auditing.core.canonical import checksum
-from auditing.core.errors import Conflict
+from auditing.core.errors import Conflict, Stale
 from auditing.core.models import PublishedVersion, VersionState
 
 
@@ -29,10 +30,22 @@ def newest_of(owner: Any) -> Any:
     return owner.versions.filter(state=VersionState.PUBLISHED).order_by("-number").first()
 
 
-def keep_draft(owner: Any, *, by: models.Model | None, content: dict[str, Any]) -> Any:
-    """The draft with this content; what it held before stays among the revisions. Raises BadInput."""
+def current_of(owner: Any) -> Any:
+    """What its editor begins from: the draft; without one, the newest version."""
+    return draft_of(owner) or newest_of(owner)
+
+
+def keep_draft(
+    owner: Any, *, by: models.Model | None, content: dict[str, Any], base: str | None = None
+) -> Any:
+    """The draft with this content; what it held before stays among the revisions.
+
+    `base` is the mark of what was changed. Raises BadInput; Stale where something else is kept by now.
+    """
     clean(content, "")
     lock(owner)
+    if base:
+        _require_unchanged(owner, by, content, base)
     draft = draft_of(owner)
     if draft is None:
         draft = owner.versions.create(content=content, created_by=by)
@@ -43,6 +56,26 @@ def keep_draft(owner: Any, *, by: models.Model | None, content: dict[str, Any]) 
         draft.save()
     owner.draft_revisions.create(content=content, by=by)
     return draft
+
+
+def _require_unchanged(owner: Any, by: models.Model | None, content: dict[str, Any], base: str) -> None:
+    kept = current_of(owner)
+    if kept is None or kept.mark == base or kept.content == content:
+        return
+    revision = owner.draft_revisions.select_related("by").first()
+    saved_by, at = (revision.by, revision.at) if kept.is_draft else (kept.published_by, kept.published_at)
+    act = "saved another state of this draft" if kept.is_draft else f"published {kept}"
+    raise Stale(f"{_who(saved_by, by)} {act} on {_moment(at)}.", mark=kept.mark)
+
+
+def _who(somebody: models.Model | None, you: models.Model | None) -> str:
+    if somebody is None:
+        return "The command line"
+    return "You, in another tab or window," if somebody == you else str(somebody)
+
+
+def _moment(at: datetime) -> str:
+    return f"{timezone.localtime(at):%-d %b %Y at %H:%M:%S}"
 
 
 def freeze_draft(owner: Any, *, by: models.Model | None, note: str, **pins: Any) -> tuple[Any, bool]:

@@ -38,16 +38,24 @@ def create_judge(
 
 @transaction.atomic
 def save_draft(
-    *, by: User | None, judge: Judge, content: dict[str, Any], description: str | None = None
+    *,
+    by: User | None,
+    judge: Judge,
+    content: dict[str, Any],
+    description: str | None = None,
+    base: str | None = None,
 ) -> JudgeVersion:
-    """Keep the draft, right or not yet; every state it had stays among the revisions."""
+    """Keep the draft, right or not yet; every state it had stays among the revisions.
+
+    `base` is the mark of what was changed. Raises Stale where somebody saved something else meanwhile.
+    """
     require_manage(by)
     refuse_archived(judge)
     if description is not None and description.strip() != judge.description:
         judge.description = description.strip()
         judge.save(update_fields=["description"])
     is_new = versions.draft_of(judge) is None
-    draft: JudgeVersion = versions.keep_draft(judge, by=by, content=content)
+    draft: JudgeVersion = versions.keep_draft(judge, by=by, content=content, base=base)
     if is_new:
         record(by=by, verb="started a draft of", subject=judge)
     return draft

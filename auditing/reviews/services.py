@@ -11,7 +11,7 @@ from django.utils import timezone
 from auditing.accounts.models import User
 from auditing.accounts.roles import Permission
 from auditing.audits.models import Audit
-from auditing.core.errors import BadInput, Conflict, Forbidden
+from auditing.core.errors import BadInput, Conflict, Forbidden, Stale
 from auditing.datasets.models import Batch
 from auditing.datasets.policies import require
 from auditing.journal.services import record
@@ -130,25 +130,42 @@ def beat(*, by: User, task: ReviewTask) -> Review:
 
 @transaction.atomic
 def save_draft(
-    *, by: User, task: ReviewTask, answers: Answers, notes: Mapping[str, str] | None = None, comment: str = ""
+    *,
+    by: User,
+    task: ReviewTask,
+    answers: Answers,
+    notes: Mapping[str, str] | None = None,
+    comment: str = "",
+    base: str | None = None,
 ) -> Review:
-    """Keep what she has so far, complete or not."""
+    """Keep what she has so far, complete or not.
+
+    `base` is the mark of what she changed. Raises Stale where another tab of hers saved something else meanwhile.
+    """
     task = lock_own_task(task, by, *OPEN)
     rubric = task.audit.rubric
     review = _review_of(task)
+    kept = review.mark
     review.answers, review.notes = drafted(rubric, answers), noted(rubric, notes or {})
     review.comment = clean(comment)
+    _require_unchanged(base, kept, review)
     review.save()
     return review
 
 
 @transaction.atomic
 def submit(
-    *, by: User, task: ReviewTask, answers: Answers, notes: Mapping[str, str] | None = None, comment: str = ""
+    *,
+    by: User,
+    task: ReviewTask,
+    answers: Answers,
+    notes: Mapping[str, str] | None = None,
+    comment: str = "",
+    base: str | None = None,
 ) -> Review:
     """Hand in her opinion; handing in again changes it and keeps what it said before.
 
-    Raises IncompleteReview with a sentence for each criterion that is missing or off its scale.
+    Raises IncompleteReview with a sentence for each criterion that is missing or off its scale; Stale as `save_draft`.
     """
     task = lock_own_task(task, by, TaskState.ASSIGNED, TaskState.SUBMITTED)
     rubric = task.audit.rubric
@@ -162,7 +179,9 @@ def submit(
         return review
     if task.state == TaskState.SUBMITTED:
         _keep_revision(review, by)
+    kept = review.mark
     review.answers, review.notes, review.comment = said["answers"], said["notes"], said["comment"]
+    _require_unchanged(base, kept, review)
     review.submitted_at = timezone.now()
     review.save()
     _write_answers(review)
@@ -240,6 +259,12 @@ def _review_of(task: ReviewTask) -> Review:
         review.active_seconds += min((now - review.last_seen_at).total_seconds(), LONGEST_GAP)
     review.last_seen_at = now
     return review
+
+
+def _require_unchanged(base: str | None, kept: str, wanted: Review) -> None:
+    """Raises Stale where what is kept is neither what she changed, nor what she wants kept."""
+    if base and kept not in (base, wanted.mark):
+        raise Stale("You changed this review in another tab or window.", mark=kept)
 
 
 def _said(review: Review) -> dict[str, Any]:

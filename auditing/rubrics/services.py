@@ -29,12 +29,17 @@ def create_rubric(*, by: User | None, name: str, content: dict[str, Any]) -> Rub
 
 
 @transaction.atomic
-def save_draft(*, by: User | None, rubric: Rubric, content: dict[str, Any]) -> RubricVersion:
-    """Keep the draft, right or not yet; every state it had stays among the revisions."""
+def save_draft(
+    *, by: User | None, rubric: Rubric, content: dict[str, Any], base: str | None = None
+) -> RubricVersion:
+    """Keep the draft, right or not yet; every state it had stays among the revisions.
+
+    `base` is the mark of what was changed. Raises Stale where somebody saved something else meanwhile.
+    """
     require_define(by)
     _refuse_archived(rubric)
     is_new = versions.draft_of(rubric) is None
-    draft: RubricVersion = versions.keep_draft(rubric, by=by, content=content)
+    draft: RubricVersion = versions.keep_draft(rubric, by=by, content=content, base=base)
     if is_new:
         record(by=by, verb="started a draft of", subject=rubric)
     return draft

@@ -35,12 +35,15 @@ def create_sop(*, by: User | None, collection: Collection, name: str, content: d
 
 
 @transaction.atomic
-def save_draft(*, by: User | None, sop: Sop, content: dict[str, Any]) -> SopVersion:
-    """Keep the draft, right or not yet; every state it had stays among the revisions."""
+def save_draft(*, by: User | None, sop: Sop, content: dict[str, Any], base: str | None = None) -> SopVersion:
+    """Keep the draft, right or not yet; every state it had stays among the revisions.
+
+    `base` is the mark of what was changed. Raises Stale where somebody saved something else meanwhile.
+    """
     require(by, Permission.DEFINE, sop.collection)
     _refuse_archived(sop)
     is_new = versions.draft_of(sop) is None
-    draft: SopVersion = versions.keep_draft(sop, by=by, content=content)
+    draft: SopVersion = versions.keep_draft(sop, by=by, content=content, base=base)
     if is_new:
         _journal(by, "started a draft of", sop, sop)
     return draft

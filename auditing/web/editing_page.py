@@ -5,9 +5,12 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.utils import timezone
 
 from auditing.core import yaml_text
+
+MARK = "Draft-Mark"  # the answer to a save names what is kept now; the next save sends it as its `base`
 
 
 def content_of(request: HttpRequest, read_fields: Callable[[QueryDict], dict[str, Any]]) -> dict[str, Any]:
@@ -26,12 +29,13 @@ def shows_yaml(operation: str, before: bool) -> bool:
     return operation == "show:yaml" if operation.startswith("show:") else before
 
 
-def fragment(request: HttpRequest, folder: str, editor: Any, *, typed: bool) -> HttpResponse:
-    """The editor anew; while somebody types the preview alone, so that the cursor stays where it is."""
-    context = {"editor": editor, "now": timezone.localtime(), "with_preview": True}
+def fragment(request: HttpRequest, folder: str, editor: Any, mark: str, *, typed: bool) -> HttpResponse:
+    """The editor anew; while somebody types the preview and the mark alone, so that the cursor stays where it is."""
+    context = {"editor": editor, "mark": mark, "now": timezone.localtime(), "with_preview": True}
     if not typed:
         return render(request, f"{folder}/_editor.html", context)
-    answer = render(request, f"{folder}/_preview.html", context)
+    preview = render_to_string(f"{folder}/_preview.html", context, request)
+    answer = HttpResponse(preview + render_to_string("_draft_mark.html", {"mark": mark, "oob": True}))
     answer["HX-Retarget"], answer["HX-Reswap"] = "#preview", "outerHTML"
     return answer
 

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from auditing.core.boundary import UNSTORABLE, require_storable
-from auditing.core.errors import BadInput, DokimaError, Forbidden, Missing
+from auditing.core.errors import BadInput, DokimaError, Forbidden, Missing, Stale
 from auditing.reviews.policies import WouldUnblind
 
 
@@ -58,6 +58,8 @@ class AnswerDomainErrors:
 
     def say(self, request: HttpRequest, error: DokimaError) -> HttpResponse:
         """Back to the page it came from, with the complaint on top; 409 where there is no page to go back to."""
+        if isinstance(error, Stale):
+            return self.offer_choice(request, error)
         if request.headers.get("HX-Request"):
             return render(request, "errors/_problem.html", {"reason": str(error)}, status=422)
         back = self.page_of(request)
@@ -65,3 +67,9 @@ class AnswerDomainErrors:
             messages.error(request, str(error))
             return HttpResponseRedirect(back)
         return render(request, "errors/409.html", {"reason": str(error)}, status=409)
+
+    def offer_choice(self, request: HttpRequest, error: Stale) -> HttpResponse:
+        """Theirs or mine; no way back by redirection, which would lose what was typed."""
+        name = "_stale" if request.headers.get("HX-Request") else "409"
+        context = {"reason": str(error), "mark": error.mark, "is_stale": True}
+        return render(request, f"errors/{name}.html", context, status=409)

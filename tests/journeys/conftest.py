@@ -23,7 +23,9 @@ FLAGS = [
     "--disable-sync",
     "--disable-dev-shm-usage",
 ]
-REFUSED_BY_DESIGN = re.compile(r"the server responded with a status of 4\d\d|net::ERR_INTERNET_DISCONNECTED")
+REFUSED_BY_DESIGN = re.compile(
+    r"the server responded with a status of 4\d\d|Response Status Error Code 409|net::ERR_INTERNET_DISCONNECTED"
+)
 SERIOUS = {"serious", "critical"}
 PATIENCE = 90_000  # milliseconds: what is expected has to come, on a busy machine too
 expect.set_options(timeout=PATIENCE)

@@ -116,8 +116,8 @@ def save(request: HttpRequest, name: str) -> HttpResponse:
     typed = _typed(request, judge)
     if typed.content is None:
         return HttpResponse(typed.problem, status=422)
-    _keep(request, judge, typed.form, typed.content)
-    return HttpResponse(status=204)
+    kept = _keep(request, judge, typed.form, typed.content)
+    return HttpResponse(status=204, headers={editing_page.MARK: kept.mark})
 
 
 @page(Permission.MANAGE_JUDGES)
@@ -178,7 +178,7 @@ def _typed_yaml(request: HttpRequest) -> Typed:
 
 def current_content(judge: Judge) -> dict[str, Any]:
     """What the draft says; without one, what the newest version says."""
-    content: dict[str, Any] = (versions.draft_of(judge) or versions.newest_of(judge)).content
+    content: dict[str, Any] = versions.current_of(judge).content
     return content
 
 
@@ -191,8 +191,14 @@ def _yaml_form(judge: Judge, content: dict[str, Any]) -> YamlForm:
     return YamlForm(initial=YamlForm.initial_of(content, judge.description))
 
 
-def _keep(request: HttpRequest, judge: Judge, form: AboutForm, content: dict[str, Any]) -> None:
-    services.save_draft(by=person(request), judge=judge, content=content, description=form.typed_description)
+def _keep(request: HttpRequest, judge: Judge, form: AboutForm, content: dict[str, Any]) -> JudgeVersion:
+    return services.save_draft(
+        by=person(request),
+        judge=judge,
+        content=content,
+        description=form.typed_description,
+        base=request.POST.get("base"),
+    )
 
 
 def _preview(
@@ -244,6 +250,7 @@ def _page(request: HttpRequest, judge: Judge, form: AboutForm, preview: dict[str
     architecture = architecture_named(current)
     context = {
         "judge": judge,
+        "mark": versions.current_of(judge).mark,
         "form": form,
         "as_yaml": isinstance(form, YamlForm),
         "has_fields": JudgeForm.fits(current),

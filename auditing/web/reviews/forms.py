@@ -15,6 +15,7 @@ class Opinion:
     answers: dict[str, str | None]
     notes: dict[str, str]
     comment: str
+    base: str | None
 
     @classmethod
     def posted(cls, request: HttpRequest, task: ReviewTask) -> "Opinion":
@@ -23,4 +24,5 @@ class Opinion:
             answers=read_answers(rubric, request.POST),
             notes=read_notes(rubric, request.POST),
             comment=request.POST.get("comment", ""),
+            base=request.POST.get("base"),
         )

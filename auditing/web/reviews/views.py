@@ -17,8 +17,9 @@ from auditing.core.errors import BadInput
 from auditing.datasets.selectors import batches_visible_to
 from auditing.reviews import services
 from auditing.reviews.answers import IncompleteReview
-from auditing.reviews.models import ReviewTask
+from auditing.reviews.models import Review, ReviewTask
 from auditing.reviews.selectors import given_away, handed_in, queue, reviewable_audits, tasks_visible_to
+from auditing.web.editing_page import MARK
 from auditing.web.policy import page, person
 from auditing.web.reviews.forms import Opinion
 from auditing.web.reviews.presenters import review_context
@@ -75,8 +76,8 @@ def review_page(request: HttpRequest, pk: int) -> HttpResponse:
 @page(Permission.REVIEW)
 @require_POST
 def draft(request: HttpRequest, pk: int) -> HttpResponse:
-    keep_draft(request, own_task(request, pk))
-    return HttpResponse(status=204)
+    review = keep_draft(request, own_task(request, pk))
+    return HttpResponse(status=204, headers={MARK: review.mark})
 
 
 @page(Permission.REVIEW)
@@ -116,8 +117,8 @@ def go_on(request: HttpRequest, audit: Audit | None, after: ReviewTask | None = 
     return HttpResponseClientRedirect(reverse("queue")) if is_htmx else redirect("queue")
 
 
-def keep_draft(request: HttpRequest, task: ReviewTask) -> None:
-    services.save_draft(by=person(request), task=task, **asdict(Opinion.posted(request, task)))
+def keep_draft(request: HttpRequest, task: ReviewTask) -> Review:
+    return services.save_draft(by=person(request), task=task, **asdict(Opinion.posted(request, task)))
 
 
 def submit(request: HttpRequest, task: ReviewTask) -> HttpResponse:

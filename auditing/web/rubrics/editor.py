@@ -1,7 +1,5 @@
 """The rubric editor: fields or YAML on the left, what auditors and judges get on the right, saved as one types."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -9,9 +7,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from auditing.accounts.roles import Permission
+from auditing.core import versions
 from auditing.core.errors import BadInput
 from auditing.rubrics import services
-from auditing.rubrics.models import Rubric
+from auditing.rubrics.models import Rubric, RubricVersion
 from auditing.rubrics.selectors import rubrics_visible_to
 from auditing.web import editing_page
 from auditing.web.policy import page, person
@@ -25,7 +24,8 @@ def edit(request: HttpRequest, name: str) -> HttpResponse:
     if request.method == "POST":
         return _edited(request, rubric)
     as_yaml = request.GET.get("as") == "yaml"
-    return _page(request, presenters.editor(rubric, presenters.current_content(rubric), as_yaml=as_yaml))
+    kept = versions.current_of(rubric)
+    return _page(request, presenters.editor(rubric, kept.content, as_yaml=as_yaml), kept.mark)
 
 
 @page(Permission.DEFINE)
@@ -55,37 +55,45 @@ def _edited(request: HttpRequest, rubric: Rubric) -> HttpResponse:
     except BadInput as error:
         if not as_yaml:
             raise
-        return _shown(request, presenters.unreadable(rubric, request.POST["yaml"], error), typed=True)
+        editor = presenters.unreadable(rubric, request.POST["yaml"], error)
+        return _shown(request, editor, request.POST.get("base", ""), typed=True)
     if editing_page.is_edit(operation):
         content = editing.operate(content, operation)
-    services.save_draft(by=person(request), rubric=rubric, content=content)
+    kept = services.save_draft(
+        by=person(request), rubric=rubric, content=content, base=request.POST.get("base")
+    )
     if operation == "publish":
-        return _published(request, rubric, content, as_yaml)
+        return _published(request, rubric, kept, as_yaml)
     as_yaml = editing_page.shows_yaml(operation, as_yaml)
-    return _shown(request, presenters.editor(rubric, content, as_yaml=as_yaml), typed=not operation)
+    return _shown(
+        request, presenters.editor(rubric, content, as_yaml=as_yaml), kept.mark, typed=not operation
+    )
 
 
-def _published(request: HttpRequest, rubric: Rubric, content: dict[str, Any], as_yaml: bool) -> HttpResponse:
+def _published(request: HttpRequest, rubric: Rubric, kept: RubricVersion, as_yaml: bool) -> HttpResponse:
     try:
         version = services.publish(by=person(request), rubric=rubric, note=request.POST.get("note", "")[:500])
     except BadInput as error:
         messages.error(request, f"Not published: {error}")
-        return _shown(request, presenters.editor(rubric, content, as_yaml=as_yaml), typed=False)
+        return _shown(
+            request, presenters.editor(rubric, kept.content, as_yaml=as_yaml), kept.mark, typed=False
+        )
     messages.success(request, f"{version} is published.")
     return editing_page.go_to(request, reverse("rubric-version", args=[rubric.name, version.number]))
 
 
-def _shown(request: HttpRequest, editor: Editor, *, typed: bool) -> HttpResponse:
+def _shown(request: HttpRequest, editor: Editor, mark: str, *, typed: bool) -> HttpResponse:
     if not request.headers.get("HX-Request"):
-        return _page(request, editor)
-    return editing_page.fragment(request, "rubrics", editor, typed=typed)
+        return _page(request, editor, mark)
+    return editing_page.fragment(request, "rubrics", editor, mark, typed=typed)
 
 
-def _page(request: HttpRequest, editor: Editor) -> HttpResponse:
+def _page(request: HttpRequest, editor: Editor, mark: str) -> HttpResponse:
     rubric = editor.rubric
     revisions = rubric.draft_revisions.select_related("by")[:REVISIONS_SHOWN]
     context = {
         "editor": editor,
+        "mark": mark,
         "rubric": rubric,
         "revisions": revisions,
         "may_discard": editing_page.may_discard(rubric),

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Count, QuerySet
 
 from auditing.accounts.models import User
-from auditing.core import versions, yaml_text
+from auditing.core import yaml_text
 from auditing.core.errors import BadInput
 from auditing.judging.prompt_preview import prompt_of
 from auditing.rubrics.models import Rubric, RubricVersion
@@ -70,13 +70,6 @@ def rule_in_words(spec: RubricSpec) -> str:
         f"{c.key} is {' or '.join(sorted(c.scale.good_values))}" for c in spec.criteria if c.scale.good_values
     ]
     return f"An item passes when {' and '.join(good)}"
-
-
-def current_content(rubric: Rubric) -> dict[str, Any]:
-    """The draft's content, or the newest version's to start a draft from."""
-    version = versions.draft_of(rubric) or versions.newest_of(rubric)
-    content: dict[str, Any] = version.content
-    return content
 
 
 def editor(rubric: Rubric, content: dict[str, Any], *, as_yaml: bool) -> Editor:

@@ -1,7 +1,5 @@
 """The SOP editor: fields or YAML on the left, what it will do in plain words on the right, saved as one types."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -9,9 +7,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from auditing.accounts.roles import Permission
+from auditing.core import versions
 from auditing.core.errors import BadInput
 from auditing.sops import services
-from auditing.sops.models import Sop
+from auditing.sops.models import Sop, SopVersion
 from auditing.sops.selectors import sops_visible_to
 from auditing.web import editing_page
 from auditing.web.policy import page, person
@@ -27,8 +26,8 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         return _edited(request, sop)
     as_yaml = request.GET.get("as") == "yaml"
-    content = presenters.current_content(sop)
-    return _page(request, presenters.editor(person(request), sop, content, as_yaml=as_yaml))
+    kept = versions.current_of(sop)
+    return _page(request, presenters.editor(person(request), sop, kept.content, as_yaml=as_yaml), kept.mark)
 
 
 @page(Permission.DEFINE)
@@ -61,36 +60,42 @@ def _edited(request: HttpRequest, sop: Sop) -> HttpResponse:
     except BadInput as error:
         if not as_yaml:
             raise
-        return _shown(request, presenters.unreadable(sop, request.POST["yaml"], error), typed=True)
+        editor = presenters.unreadable(sop, request.POST["yaml"], error)
+        return _shown(request, editor, request.POST.get("base", ""), typed=True)
     if editing_page.is_edit(operation):
         content = editing.operate(content, operation)
-    services.save_draft(by=user, sop=sop, content=content)
+    kept = services.save_draft(by=user, sop=sop, content=content, base=request.POST.get("base"))
     if operation == "publish":
-        return _published(request, sop, content, as_yaml)
+        return _published(request, sop, kept, as_yaml)
     as_yaml = editing_page.shows_yaml(operation, as_yaml)
-    return _shown(request, presenters.editor(user, sop, content, as_yaml=as_yaml), typed=not operation)
+    return _shown(
+        request, presenters.editor(user, sop, content, as_yaml=as_yaml), kept.mark, typed=not operation
+    )
 
 
-def _published(request: HttpRequest, sop: Sop, content: dict[str, Any], as_yaml: bool) -> HttpResponse:
+def _published(request: HttpRequest, sop: Sop, kept: SopVersion, as_yaml: bool) -> HttpResponse:
     user = person(request)
     try:
         version = services.publish(by=user, sop=sop, note=request.POST.get("note", "")[:500])
     except BadInput as error:
         messages.error(request, f"Not published: {error}")
-        return _shown(request, presenters.editor(user, sop, content, as_yaml=as_yaml), typed=False)
+        return _shown(
+            request, presenters.editor(user, sop, kept.content, as_yaml=as_yaml), kept.mark, typed=False
+        )
     messages.success(request, f"{version} is published.")
     return editing_page.go_to(request, reverse("sop-version", args=[sop.pk, version.number]))
 
 
-def _shown(request: HttpRequest, editor: Editor, *, typed: bool) -> HttpResponse:
+def _shown(request: HttpRequest, editor: Editor, mark: str, *, typed: bool) -> HttpResponse:
     if not request.headers.get("HX-Request"):
-        return _page(request, editor)
-    return editing_page.fragment(request, "sops", editor, typed=typed)
+        return _page(request, editor, mark)
+    return editing_page.fragment(request, "sops", editor, mark, typed=typed)
 
 
-def _page(request: HttpRequest, editor: Editor) -> HttpResponse:
+def _page(request: HttpRequest, editor: Editor, mark: str) -> HttpResponse:
     context = {
         "editor": editor,
+        "mark": mark,
         "sop": editor.sop,
         "revisions": editor.sop.draft_revisions.select_related("by")[:REVISIONS_SHOWN],
         "may_discard": editing_page.may_discard(editor.sop),

@@ -110,8 +110,7 @@ def clause_texts(spec: SopSpec) -> list[ClauseText]:
 
 def current_content(sop: Sop) -> dict[str, Any]:
     """The draft's content, or the newest version's to start a draft from."""
-    version = versions.draft_of(sop) or versions.newest_of(sop)
-    content: dict[str, Any] = version.content
+    content: dict[str, Any] = versions.current_of(sop).content
     return content
 
 

@@ -2,6 +2,8 @@
 // An element with data-save-state inside the form says what happened. The server answers 2xx with anything.
 // Until the server has it, what was typed is kept in this tab: a server that cannot be reached is tried again, and a page
 // that was loaded anew before its form was saved has it filled in again.
+// The hidden field `base` names what was changed, and the answer's Draft-Mark what is kept now. Where somebody saved
+// something else meanwhile the server answers 409 and asks which of the two shall stay.
 (() => {
   const DELAY = 700;
   const LONGEST_WAIT = 30000;
@@ -37,11 +39,37 @@
     const typed = new Map();
     for (const [name, value] of JSON.parse(sessionStorage.getItem(key(form)) ?? "[]")) typed.set(name, [...(typed.get(name) ?? []), value]);
     if (!typed.size) return;
+    const before = typed.get("base")?.[0];
     const isOwn = (field) => field.name && !OURS.includes(field.name) && !["hidden", "submit", "button", "file"].includes(field.type);
     const changed = [...form.elements].filter((field) => isOwn(field) && fill(field, typed.get(field.name) ?? []));
+    // typed against what was kept then: whether that is what is kept now, the server says
+    if (changed.length && before && form.elements.base) form.elements.base.value = before;
     for (const field of changed) field.dispatchEvent(new Event("change", { bubbles: true }));
     if (!changed.length) forget(form);
   };
+
+  const place = () => document.getElementById("problems");
+  const ask = async (form, answer) => {
+    tell(form, "failed", "Not saved: something else was saved meanwhile.");
+    place().innerHTML = await answer.text();
+    place().scrollIntoView({ block: "nearest" });
+  };
+  const formOfDraft = () => document.getElementById("draft-mark")?.form;
+  document.addEventListener("click", (event) => {
+    const keepMine = event.target.closest("[data-keep-mine]");
+    const takeKept = event.target.closest("[data-take-kept]");
+    const form = formOfDraft();
+    if (!form || !(keepMine || takeKept)) return;
+    if (takeKept) {
+      form.dispatchEvent(new CustomEvent("draft:forget"));
+      location.assign(location.pathname + location.search);
+      return;
+    }
+    form.elements.base.value = keepMine.dataset.keepMine;
+    place().replaceChildren();
+    if (form.dataset.autosave) form.dispatchEvent(new Event("input", { bubbles: true }));
+    else htmx.trigger(form, "submit");
+  });
 
   const refusal = async (answer) => {
     if (answer.status !== 422) return `error ${answer.status}`;
@@ -52,6 +80,7 @@
     let timer = null;
     let dirty = false;
     let leaving = false;
+    let inFlight = false;
     let failures = 0;
 
     const again = () => {
@@ -62,7 +91,12 @@
     const save = async () => {
       clearTimeout(timer);
       if (!dirty) return;
+      if (inFlight) {
+        timer = setTimeout(save, DELAY); // its answer names what this one changes
+        return;
+      }
       dirty = false;
+      inFlight = true;
       tell(form, "saving", "Saving…");
       let answer;
       try {
@@ -72,15 +106,23 @@
         tell(form, "failed", "Not saved yet: the server cannot be reached. What you typed is kept here and sent when it can be.");
         again();
         return;
+      } finally {
+        inFlight = false;
       }
       if (answer.ok) {
         failures = 0;
+        const mark = answer.headers.get("Draft-Mark");
+        if (mark && form.elements.base) form.elements.base.value = mark;
         if (dirty) return;
         forget(form);
         tell(form, "saved", `Saved ${clock()}`);
         return;
       }
       dirty = true;
+      if (answer.status === 409) {
+        await ask(form, answer);
+        return;
+      }
       tell(form, "failed", `Not saved: ${await refusal(answer)}`);
       if (answer.status >= 500 || answer.status === 429) again();
     };
@@ -93,6 +135,12 @@
     };
     form.addEventListener("input", soon);
     form.addEventListener("change", soon);
+    form.addEventListener("draft:forget", () => {
+      dirty = false;
+      leaving = true;
+      clearTimeout(timer);
+      forget(form);
+    });
     form.addEventListener("submit", () => {
       leaving = true;
       clearTimeout(timer);

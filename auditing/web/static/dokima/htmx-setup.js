@@ -21,6 +21,6 @@
   });
   document.addEventListener("htmx:sendError", () => say("The server cannot be reached. What you see may be out of date."));
   document.addEventListener("htmx:responseError", (event) => {
-    if (event.detail.xhr.status !== 422) say(`The server answered with an error (${event.detail.xhr.status}). Try again.`);
+    if (![409, 422].includes(event.detail.xhr.status)) say(`The server answered with an error (${event.detail.xhr.status}). Try again.`);
   });
 })();

@@ -1,0 +1,60 @@
+"""Two people with one draft before them: the page says who saved when, and which of the two stays is chosen."""
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from auditing.accounts.models import User
+from auditing.judging.services import save_draft as save_judge
+from auditing.rubrics.services import create_rubric
+from auditing.rubrics.services import save_draft as save_rubric
+from tests.cast import RUBRIC
+from tests.judging.building import make_judge
+
+
+def test_a_rubrics_editor_keeps_mine_or_takes_theirs(
+    page: Page, sign_in: Callable[[User], None], lead: User, admin: User, assert_accessible: Any
+) -> None:
+    rubric = create_rubric(by=lead, name="answer-correctness", content=copy.deepcopy(RUBRIC))
+    sign_in(lead)
+    page.goto("/rubrics/answer-correctness/edit/")
+    save_rubric(by=admin, rubric=rubric, content=RUBRIC | {"description": "Theirs."})
+    described = page.get_by_label("Description")
+    described.fill("Mine.")
+    expect(page.get_by_text("Admin saved another state of this draft")).to_be_visible()
+    expect(described).to_have_value("Mine.")
+    assert_accessible(page)
+    page.get_by_role("button", name="Keep what is on this page").click()
+    expect(page.locator("#preview").get_by_text("Saved")).to_be_visible()
+    expect(page.get_by_text("Admin saved")).to_have_count(0)
+    assert rubric.versions.get().content["description"] == "Mine."
+    save_rubric(by=admin, rubric=rubric, content=RUBRIC | {"description": "Theirs again."})
+    described.fill("Mine again.")
+    page.get_by_role("button", name="Load what was saved there").click()
+    expect(described).to_have_value("Theirs again.")
+
+
+def test_a_judges_form_keeps_mine_or_takes_theirs(
+    page: Page, sign_in: Callable[[User], None], lead: User, admin: User
+) -> None:
+    judge = make_judge("strict").judge
+    sign_in(lead)
+    page.goto("/judges/strict/edit/")
+    state, instructions = page.locator("[data-save-state]"), page.get_by_label("Instructions")
+    instructions.fill("Mine.")
+    expect(state).to_contain_text("Saved")
+    instructions.fill("Mine, again.")  # against what its own save before has left
+    expect(state).to_contain_text("Saving")
+    expect(state).to_contain_text("Saved")
+    mine = judge.versions.get(state="draft").content
+    save_judge(by=admin, judge=judge, content=mine | {"instructions": "Theirs."})
+    instructions.fill("Mine at last.")
+    expect(page.get_by_text("Admin saved another state of this draft")).to_be_visible()
+    page.reload()  # what was typed is still here, and still overwrites nothing unasked
+    expect(page.get_by_text("Admin saved another state of this draft")).to_be_visible()
+    expect(instructions).to_have_value("Mine at last.")
+    page.get_by_role("button", name="Load what was saved there").click()
+    expect(instructions).to_have_value("Theirs.")
+    expect(state).to_have_text("")
