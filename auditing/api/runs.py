@@ -13,7 +13,7 @@ from pydantic import Field
 from auditing.accounts.roles import Permission
 from auditing.api.audits import visible_audit
 from auditing.api.blindness import require_no_part
-from auditing.api.fields import Id, Pages, Text
+from auditing.api.fields import Id, Name, Pages, Text
 from auditing.api.policy import allow, one, person
 from auditing.audits.models import Audit
 from auditing.judging.lifecycle import CallState
@@ -28,7 +28,7 @@ from auditing.judging.selectors import (
     runs_visible_to,
     verdicts_of,
 )
-from auditing.judging.services import cancel, pause, resume, retry_failed
+from auditing.judging.services import cancel, pause, replace, resume, retry_failed
 from auditing.judging.tasks import work_on_run
 from auditing.pipeline.wakeups import wake
 
@@ -165,6 +165,13 @@ class PauseIn(Schema):
     reason: Text = Field("", examples=["The endpoint is being moved."])
 
 
+class OtherJudgeIn(Schema):
+    judge: Name = Field(
+        examples=["careful"],
+        description="Its newest version is asked; no version that has a run here already.",
+    )
+
+
 @router.get("/audits/{pk}/runs", response=list[RunLine])
 @paginate(Pages)
 @allow(Permission.SEE_VERDICTS)
@@ -206,6 +213,15 @@ def retry_run(request: HttpRequest, pk: Id) -> Run:
 def cancel_run(request: HttpRequest, pk: Id) -> Run:
     """Stop for good; what was judged stays."""
     return cancel(by=person(request), run=visible_run(request, pk))
+
+
+@router.post("/runs/{pk}/replace", response=RunOut)
+@allow(Permission.RUN_AUDITS)
+def replace_run(request: HttpRequest, pk: Id, given: OtherJudgeIn) -> Run:
+    """Stop for good, and ask another judge instead; answers with the other judge's run."""
+    other = replace(by=person(request), run=visible_run(request, pk), judge=given.judge)
+    wake(work_on_run, other.pk)
+    return other
 
 
 def steer(request: HttpRequest, pk: int, service: Callable[..., Run]) -> Run:

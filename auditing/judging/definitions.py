@@ -9,6 +9,7 @@ from auditing.accounts.models import User
 from auditing.core import versions
 from auditing.core.errors import BadInput, Conflict
 from auditing.journal.services import record
+from auditing.judging.fitting import require_a_rubric
 from auditing.judging.models import Judge, JudgeVersion
 from auditing.judging.policies import require_manage
 from auditing.judging.schema import read_judge
@@ -104,12 +105,18 @@ def restore(*, by: User | None, judge: Judge) -> None:
 
 
 def freeze(judge: Judge, by: User | None, note: str) -> tuple[JudgeVersion, bool]:
-    """Check the draft and make it the next version; says whether it is new."""
+    """Check the draft and make it the next version; says whether it is new.
+
+    Raises BadInput where it is not right, or suits no published rubric.
+    """
     draft = versions.draft_of(judge)
     if draft is not None:
         draft.content = read_judge(draft.content).to_content()
         draft.save()
-    return versions.freeze_draft(judge, by=by, note=note.strip())
+    version, is_new = versions.freeze_draft(judge, by=by, note=note.strip())
+    if is_new:
+        require_a_rubric(version.spec)
+    return version, is_new
 
 
 def refuse_archived(judge: Judge) -> None:

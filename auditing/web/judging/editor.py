@@ -16,10 +16,10 @@ from auditing.core.errors import BadInput, Missing
 from auditing.judging import services
 from auditing.judging.adapters import opening_of, readable
 from auditing.judging.endpoints import missing_endpoints
+from auditing.judging.fitting import misfit
 from auditing.judging.models import Judge, JudgeVersion
 from auditing.judging.schema import JudgeSpec, read_judge
 from auditing.judging.schema.starters import starter
-from auditing.rubrics.schema import RubricSpec
 from auditing.rubrics.selectors import versions_visible_to as rubric_versions_visible_to
 from auditing.web import editing_page
 from auditing.web.forms import complaints_on
@@ -228,15 +228,7 @@ def _preview(
 
 def _fits_another(request: HttpRequest, spec: JudgeSpec) -> bool:
     """Is there a published rubric that this judge can be asked about?"""
-    return any(_fits(spec, version.spec) for version in rubric_versions_visible_to(person(request)))
-
-
-def _fits(spec: JudgeSpec, rubric: RubricSpec) -> bool:
-    try:
-        spec.build(rubric)
-    except BadInput:
-        return False
-    return True
+    return any(misfit(spec, version.spec) is None for version in rubric_versions_visible_to(person(request)))
 
 
 def _first_choice(request: HttpRequest) -> dict[str, Any]:

@@ -12,10 +12,11 @@ from auditing.judging.models import Endpoint, Run, RunState
 from auditing.judging.services import cancel, pause, work
 from auditing.pipeline.stages import stations
 from judges.simulator import Simulator
+from tests.api.conftest import client_of
 from tests.judging.building import make_judge
 from tests.judging.conftest import judge_version, make_run, run, simulate
 
-__all__ = ["judge_version", "make_run", "run", "simulate"]
+__all__ = ["client_of", "judge_version", "make_run", "run", "simulate"]
 
 
 def refuse(payload: Any) -> dict[str, str]:
@@ -83,6 +84,19 @@ def test_another_judge_is_asked_instead(signed_in: Client, stopped: Run) -> None
     asked = Run.objects.get(audit=stopped.audit, judge_version=other)
     assert (stopped.state, asked.state) == (RunState.CANCELLED, RunState.QUEUED)
     assert asked.calls.count() == 28
+
+
+@pytest.mark.django_db(transaction=True)
+def test_so_it_is_through_the_api(client_of: Callable[..., Any], run: Run, lead: User, viewer: User) -> None:
+    pause(by=lead, run=run)
+    make_judge("other")
+    address = f"/runs/{run.pk}/replace"
+    assert client_of(viewer).post(address, json={"judge": "other"}).status_code == 403
+    assert client_of(lead).post(address, json={"judge": "careful"}).status_code == 409
+    answer = client_of(lead).post(address, json={"judge": "other"})
+    assert (answer.status_code, answer.json()["judge"], answer.json()["state"]) == (200, "other v1", "queued")
+    run.refresh_from_db()
+    assert run.state == RunState.CANCELLED
 
 
 def test_a_judge_that_was_asked_already_is_not_asked_instead(signed_in: Client, run: Run, lead: User) -> None:
