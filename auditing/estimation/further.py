@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from auditing.audits.models import Audit
-from auditing.estimation.models import Decision
+from auditing.estimation.models import Decision, Outcome
 from auditing.estimation.services import errors_of_looks
 from auditing.sampling.models import Plan
 from auditing.sampling.selectors import can_grow, items_left
@@ -56,6 +56,14 @@ def offer_of(audit: Audit, decision: Decision) -> Offer:
     errors = errors_of_looks(rule, max(len(plan.waves), 1) + 1)
     wanted = _labels_wanted(decision, rule, plan, errors[-1])
     return Offer(min(left, max(wanted, _fewest(plan))), left, errors, rule.looks)
+
+
+def can_continue(audit: Audit) -> bool:
+    """Is it to be continued, by its rule or by who decided, and can a further wave be drawn?"""
+    decision, rule = Decision.objects.filter(audit=audit).first(), audit.sop.acceptance
+    if decision is None or rule is None or (decision.outcome or decision.proposed) != Outcome.CONTINUE:
+        return False
+    return not _refusal(rule, audit.plan)
 
 
 def _refusal(rule: Acceptance, plan: Plan) -> str:

@@ -7,7 +7,7 @@ from django.db.models import Max, QuerySet
 from auditing.adjudication.models import Disagreement, DisagreementState
 from auditing.audits.lifecycle import AuditState
 from auditing.audits.models import Audit
-from auditing.estimation.models import Decision
+from auditing.estimation.models import Decision, Outcome
 from auditing.estimation.selectors import estimates_are_stale
 from auditing.judging.budgets import cost_to_confirm
 from auditing.judging.lifecycle import UNFINISHED
@@ -122,8 +122,12 @@ def _while_ruling(audit: Audit) -> list[str]:
 def _when_estimated(audit: Audit) -> list[str]:
     if estimates_are_stale(audit):
         return _while_ruling(audit)
-    proposed = Decision.objects.filter(audit=audit).exists()
-    return ["the decision to be confirmed by a lead"] if proposed else []
+    decision = Decision.objects.filter(audit=audit).first()
+    if decision is None:
+        return []
+    if decision.proposed == Outcome.CONTINUE:
+        return ["a lead to continue it, or to decide"]
+    return ["the decision to be confirmed by a lead"]
 
 
 WAITS: dict[AuditState, Callable[[Audit], list[str]]] = {

@@ -46,6 +46,16 @@ def test_every_chart_is_drawn_with_the_themes_variables_only() -> None:
         assert not any(placeholder in chart.svg for placeholder in COLOURS)
 
 
+def test_for_a_telephone_every_chart_is_drawn_again_so_narrow_that_its_letters_keep_their_size() -> None:
+    long = interval_chart([Interval("a producer with a long name", 0.9, 0.8, 0.95)], title="Long")
+    for chart in [*all_charts(), long]:
+        assert float(ET.fromstring(chart.narrow).attrib["width"]) <= 360
+
+
+def test_on_paper_there_is_one_drawing() -> None:
+    assert all(chart.narrow == "" for chart in all_charts("print"))
+
+
 def test_on_paper_the_colours_are_fixed() -> None:
     for chart in all_charts("print"):
         assert "var(" not in chart.svg

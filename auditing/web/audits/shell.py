@@ -15,10 +15,12 @@ from auditing.accounts.roles import Permission
 from auditing.audits.lifecycle import AuditState
 from auditing.audits.models import Audit
 from auditing.datasets.policies import may
+from auditing.estimation.further import can_continue
 from auditing.judging.models import Run, RunState
 from auditing.judging.stopping import in_words
 from auditing.pipeline.facts import open_disagreements, waits_for
 from auditing.pipeline.stages import Station, StationState, stations
+from auditing.reviews.policies import has_part
 from auditing.web.places import address_of
 from auditing.web.policy import person
 from auditing.web.tabs import Tab
@@ -148,7 +150,7 @@ def _while_collecting(user: User, audit: Audit) -> Step | None:
     waits = waits_for(audit)
     if not waits:
         return _go_on(user, audit, "Close the collection and compare")
-    if any("review" in wait for wait in waits) and _may(user, Permission.REVIEW, audit):
+    if any("review" in wait for wait in waits) and has_part(user, audit.batch):
         return Step("Review items", reverse("queue"), icon="list-checks")
     if any("ratings" in wait or "labels" in wait for wait in waits) and _may(
         user, Permission.IMPORT_RATINGS, audit
@@ -170,9 +172,22 @@ def _when_estimated(user: User, audit: Audit) -> Step | None:
         return _to_report(user, audit)
     if not waits_for(audit):
         return _go_on(user, audit, "Propose a decision")
+    if step := _to_more(user, audit):
+        return step
     if _may(user, Permission.DECIDE, audit):
         return Step("Confirm the decision", address_of("audit-estimates", audit.pk), icon="gavel")
     return None
+
+
+def _to_more(user: User, audit: Audit) -> Step | None:
+    """To the form that draws a further wave, where the audit is to be continued and one can be drawn."""
+    if not (_may(user, Permission.RUN_AUDITS, audit) and can_continue(audit)):
+        return None
+    return Step("Draw more", f"{address_of('audit-estimates', audit.pk)}#draw-more", icon="rotate-cw")
+
+
+def _when_decided(user: User, audit: Audit) -> Step | None:
+    return _to_more(user, audit) or _to_report(user, audit)
 
 
 def _to_report(user: User, audit: Audit) -> Step | None:
@@ -188,5 +203,5 @@ STEPS = {
     AuditState.COLLECTING: _while_collecting,
     AuditState.RULING: _while_ruling,
     AuditState.ESTIMATED: _when_estimated,
-    AuditState.DECIDED: _to_report,
+    AuditState.DECIDED: _when_decided,
 }

@@ -28,6 +28,13 @@ def test_the_page_offers_more_items_and_says_what_another_look_costs(client, lea
     assert "Continue sampling" not in text  # drawing more is how to go on
 
 
+def test_the_audit_leads_to_the_form_that_draws_more(client, lead, viewer, audited):  # noqa: F811
+    audit = audited()
+    step = f"{reverse('audit-estimates', args=[audit.pk])}#draw-more"
+    assert step in shown(client, lead, audit, "audit")
+    assert step not in shown(client, viewer, audit, "audit")
+
+
 def test_drawing_more_collects_again_and_shows_the_wave(client, lead, audited):  # noqa: F811
     audit = audited()
     assert "grown to 70 items" in ask(client, lead, audit, size="30").text
