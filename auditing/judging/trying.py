@@ -17,6 +17,7 @@ from auditing.judging.adapters import price_table, subject_of
 from auditing.judging.endpoints import connection_named
 from auditing.judging.exchanges import exchange_of
 from auditing.judging.models import CallState, Reply, Trial, TrialCall
+from auditing.judging.patience import in_database
 from auditing.judging.providers import provider_at
 from auditing.judging.purse import SharedPurse
 from auditing.judging.replies import Thrifty, completion_of, content_of
@@ -35,6 +36,7 @@ from judges.providers.switchboard import Switchboard
 
 AT_ONCE = 16  # calls in flight at most: a trial stands back behind the runs
 HOLD_EVERY = 5.0  # seconds between two signs of life
+GRACE = 10.0  # seconds that calls under way get to end once the trial is to stop
 
 
 def work_on(trial: Trial, *, limit_seconds: float | None = None) -> bool:
@@ -70,17 +72,24 @@ class _Stretch:
 
     async def work(self) -> str:
         """Why it had to stop; empty where it did not."""
-        minding = asyncio.create_task(self._mind())
+        asking = asyncio.create_task(self._ask_all())
+        minding = asyncio.create_task(self._mind(asking))
         try:
-            for side in self.trial.sides:
-                await self._ask(side)
+            await asking
         except BudgetSpent as error:
             return str(error)
         except EndpointDown as error:
             return reason_of(error, sorted(self._asked))
+        except asyncio.CancelledError:
+            if not self._stopping:
+                raise
         finally:
             minding.cancel()
         return ""
+
+    async def _ask_all(self) -> None:
+        for side in self.trial.sides:
+            await self._ask(side)
 
     async def _ask(self, side: dict[str, Any]) -> None:
         spec = read_judge(side["content"])
@@ -120,12 +129,15 @@ class _Stretch:
             purse = await stack.enter_async_context(SharedPurse(self.trial))
             yield Budgeted(Switchboard(opened), purse, prices)
 
-    async def _mind(self) -> None:
+    async def _mind(self, asking: asyncio.Task[None]) -> None:
+        """Say that we live; once the trial is to stop, give up the calls whose endpoint stays silent."""
         while not self._stopping:
             await asyncio.sleep(HOLD_EVERY if self._deadline is None else min(HOLD_EVERY, 1.0))
-            is_ours = await sync_to_async(hold_trial)(self.trial, self.claim)
+            is_ours = await in_database(hold_trial, self.trial, self.claim)
             late = self._deadline is not None and time.monotonic() >= self._deadline
             self._stopping = late or not is_ours
+        await asyncio.sleep(GRACE)
+        asking.cancel()
 
 
 class _Kept:

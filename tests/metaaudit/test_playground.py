@@ -1,5 +1,6 @@
 """A judge's draft on ten items, beside the published version's words and the rulings."""
 
+import time
 from decimal import Decimal
 from importlib import import_module
 
@@ -10,8 +11,9 @@ from auditing.adjudication.models import Ruling
 from auditing.audits.lifecycle import AuditState
 from auditing.audits.models import Audit
 from auditing.core.errors import BadInput, Forbidden
+from auditing.judging import trying
 from auditing.judging.ledger import month_left
-from auditing.judging.models import Reservation, TrialCall, TrialState, Verdict
+from auditing.judging.models import CallState, Reservation, TrialCall, TrialState, Verdict
 from auditing.judging.services import set_collection_budget, set_price, work
 from auditing.judging.spending import grouped, spending_visible_to
 from auditing.judging.trials import trial_progress
@@ -179,3 +181,14 @@ def test_a_trial_stops_where_the_months_budget_is_spent(start, endpoint, collect
 def price():
     for model in ("strict", "simulated"):
         set_price(by=None, model=model, prompt=10, completion=10)
+
+
+def test_a_silent_endpoint_holds_a_worker_no_longer_than_its_time(start, monkeypatch):
+    monkeypatch.setattr(trying, "GRACE", 0.1)
+    with simulated_endpoint(personas={"strict": Persona()}, latency=60):
+        trial = start(most=1)
+        began = time.monotonic()
+        work_on(trial, limit_seconds=0.1)
+    assert time.monotonic() - began < 20
+    assert trial.state == TrialState.UNDER_WAY
+    assert trial.calls.filter(state=CallState.QUEUED).count() == trial.calls.count()
