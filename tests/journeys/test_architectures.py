@@ -48,7 +48,7 @@ def rated(collection: Collection, lead: User) -> Batch:
     return batch
 
 
-def test_an_architecture_is_chosen_written_and_published(
+def test_an_architecture_is_chosen_filled_in_and_published(
     page: Page, sign_in: Callable[[Any], None], lead: User, batch: Batch, rubric_version: RubricVersion
 ) -> None:
     make_judge("strict")
@@ -56,8 +56,12 @@ def test_an_architecture_is_chosen_written_and_published(
     page.goto(reverse("judge-edit", args=["strict"]))
     page.get_by_label("Architecture").select_option("debate")
     page.get_by_role("button", name="Change").click()
-    expect(page.get_by_label("The judge as YAML")).to_have_value(re.compile("architecture: debate"))
     expect(page.locator("#preview")).to_contain_text("Second judge")
+    page.get_by_role("group", name="Third judge, who rules").get_by_label("Model").fill("large")
+    expect(page.locator("[data-save-state]")).to_contain_text("Saved")
+    page.get_by_role("button", name="YAML").click()
+    expect(page.get_by_label("The judge as YAML")).to_have_value(re.compile("architecture: debate"))
+    expect(page.get_by_label("The judge as YAML")).to_have_value(re.compile("model: large"))
     page.get_by_role("button", name="Publish").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("strict v2")
     assert Judge.objects.get().versions.first().spec.architecture == "debate"

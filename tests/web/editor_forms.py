@@ -26,7 +26,7 @@ class Fields(HTMLParser):
         if not self.inside:
             return
         if tag == "input" and (one.get("type") != "checkbox" or "checked" in one):
-            self.sent[one.get("name", "")] = one.get("value", "on")
+            self.sent[one.get("name", "")] = one.get("value", "on" if one.get("type") == "checkbox" else "")
         if tag == "textarea":
             self.text_of = one["name"]
             self.sent[self.text_of] = ""

@@ -25,8 +25,8 @@ from auditing.web import editing_page
 from auditing.web.forms import complaints_on
 from auditing.web.judging.forms import ExamplesForm, PreviewForm, SkillsForm
 from auditing.web.judging.judge_form import (
+    FIELDS_OF,
     LEFT_ALONE,
-    OWN_FIELDS,
     AboutForm,
     JudgeForm,
     YamlForm,
@@ -34,6 +34,7 @@ from auditing.web.judging.judge_form import (
     architecture_named,
 )
 from auditing.web.judging.judges import visible_judge
+from auditing.web.judging.part_form import changed
 from auditing.web.policy import page, person
 
 
@@ -70,6 +71,8 @@ def _sent(request: HttpRequest, judge: Judge) -> HttpResponse:
             return _publish(request, judge, typed)
         case "architecture":
             return _change_architecture(request, judge, typed.content)
+        case operation if operation.startswith("part:"):
+            return _change_parts(request, judge, typed.content, operation)
         case "show:yaml":
             return redirect(f"{reverse('judge-edit', args=[judge.name])}?as=yaml")
     return redirect("judge-edit", judge.name)
@@ -107,6 +110,14 @@ def _change_architecture(request: HttpRequest, judge: Judge, content: dict[str, 
         content = starter(wanted, content)
         services.save_draft(by=person(request), judge=judge, content=content)
     return redirect("judge-edit", judge.name)
+
+
+def _change_parts(
+    request: HttpRequest, judge: Judge, content: dict[str, Any], operation: str
+) -> HttpResponse:
+    content = changed(architecture_named(content), content, operation)
+    services.save_draft(by=person(request), judge=judge, content=content)
+    return redirect(f"{reverse('judge-edit', args=[judge.name])}#parts")
 
 
 @page(Permission.MANAGE_JUDGES)
@@ -161,7 +172,7 @@ def _typed(request: HttpRequest, judge: Judge) -> Typed:
         return _typed_yaml(request)
     current = current_content(judge)
     wanted = request.POST.get("architecture") or architecture_named(current)
-    form = JudgeForm(request.POST, architecture=wanted if wanted in OWN_FIELDS else "single")
+    form = JudgeForm(request.POST, architecture=wanted if wanted in FIELDS_OF else "single")
     is_complete = form.is_valid()
     kept = {key: current[key] for key in LEFT_ALONE if key in current}
     return Typed(form, {**form.content, **kept}, is_complete)
@@ -184,7 +195,7 @@ def current_content(judge: Judge) -> dict[str, Any]:
 
 def _field_form(judge: Judge, content: dict[str, Any]) -> JudgeForm:
     initial = JudgeForm.initial_of(content, judge.description)
-    return JudgeForm(initial=initial, architecture=architecture_named(content))
+    return JudgeForm(initial=initial, architecture=architecture_named(content), content=content)
 
 
 def _yaml_form(judge: Judge, content: dict[str, Any]) -> YamlForm:
@@ -248,7 +259,7 @@ def _page(request: HttpRequest, judge: Judge, form: AboutForm, preview: dict[str
         "has_fields": JudgeForm.fits(current),
         "architecture": architecture,
         "architectures": architecture_choices(architecture),
-        "shows_examples": architecture in OWN_FIELDS,
+        "shows_examples": "model" in FIELDS_OF.get(architecture, ()) and architecture != "decision",
         "examples": current.get("examples") or [],
         "drawing": ExamplesForm(user=person(request)),
         "has_members": architecture == "panel",

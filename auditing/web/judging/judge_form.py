@@ -1,41 +1,72 @@
-"""A judge's draft as fields, for the architectures whose content is flat, or as YAML, for every one."""
+"""A judge's draft as fields, for the architectures that have a form, or as YAML, for every one."""
 
-import json
 from typing import Any
 
 from django import forms
 
 from auditing.core import yaml_text
-from auditing.judging.endpoints import usual_endpoint
-from auditing.judging.models import Endpoint
 from auditing.judging.schema import BATCH, KINDS, STRUCTURED
+from auditing.judging.schema.panel import RULES
 from auditing.judging.schema.registry import DEFAULT_ARCHITECTURE
 from auditing.judging.schema.starters import NOT_WRITTEN
+from auditing.web.judging.part_form import LAYOUTS, content_of, part_forms, parts_fit
+from auditing.web.judging.words import ARCHITECTURE_WORDS, endpoint_choices, json_or_text, json_text
 
-ARCHITECTURE_WORDS = {
-    "single": "Single: one model, asked once",
-    "panel": "Panel: several judges, combined",
-    "cascade": "Cascade: cheap first, strong where it is unsure",
-    "self_consistency": "Self-consistency: one model, several samples",
-    "probability_weighted": "Probability-weighted: by log-probabilities",
-    "pairwise": "Pairwise: two candidates, in both orders",
-    "critique_and_revise": "Critique and revise",
-    "debate": "Debate: two judges, and a third who rules",
-    "decision": "Decision model: typed questions",
-    "program": "Program: checks without a model",
-}
 STRUCTURED_WORDS = {
     "json_schema": "JSON schema: the endpoint constrains the reply",
     "json_object": "JSON object: the endpoint promises JSON only",
     "none": "none: the prompt alone asks for JSON",
 }
-OWN_FIELDS = {
-    "single": ("calls", "structured", "delivery"),
-    "pairwise": ("calls", "structured"),
-    "self_consistency": ("samples", "structured"),
-    "probability_weighted": ("alternatives",),
+MODEL_FIELDS = (
+    "endpoint",
+    "model",
+    "instructions",
+    "temperature",
+    "max_output_tokens",
+    "seed",
+    "rationale",
+    "reference",
+    "repair_attempts",
+    "parameters",
+)
+FIELDS_OF = {
+    "single": (*MODEL_FIELDS, "calls", "structured", "delivery"),
+    "pairwise": (*MODEL_FIELDS, "calls", "structured"),
+    "self_consistency": (*MODEL_FIELDS, "samples", "structured"),
+    "probability_weighted": (*MODEL_FIELDS, "alternatives"),
+    "critique_and_revise": (*MODEL_FIELDS, "structured", "rounds"),
+    "decision": ("endpoint", "model", "instructions", "parameters"),
+    "panel": ("combine", "needs"),
+    "cascade": (),
+    "debate": ("rounds",),
 }
-SOMETIMES = ("calls", "structured", "samples", "alternatives", "delivery")
+TEXTS = ("endpoint", "model", "instructions")
+CHOICES = ("structured", "reference", "calls", "combine")  # left out where nothing is chosen
+NUMBERS = (
+    "temperature",
+    "max_output_tokens",
+    "seed",
+    "repair_attempts",
+    "parameters",
+    "samples",
+    "alternatives",
+)
+COUNTS = ("needs", "rounds")  # left out where nothing is said
+ROWS = (
+    ("combine", "needs"),
+    ("rounds",),
+    ("endpoint", "model"),
+    ("samples",),
+    ("alternatives",),
+    ("instructions",),
+    ("rationale",),
+    ("reference", "calls"),
+    ("temperature", "seed"),
+    ("max_output_tokens", "repair_attempts"),
+    ("structured",),
+    ("delivery",),
+    ("parameters",),
+)
 LEFT_ALONE = ("examples",)  # shown and drawn beside the form
 
 
@@ -47,13 +78,6 @@ def architecture_choices(current: str) -> list[tuple[str, str]]:
 
 def architecture_named(content: dict[str, Any]) -> str:
     return str(content.get("architecture") or DEFAULT_ARCHITECTURE)
-
-
-def endpoint_choices(current: str | None) -> list[tuple[str, str]]:
-    """The endpoints that are there, the usual one first, and the current one though it may not be there."""
-    stored = list(Endpoint.objects.order_by("name").values_list("name", flat=True))
-    names = list(dict.fromkeys([usual_endpoint(), *stored, *([current] if current else [])]))
-    return [(name, name) for name in names]
 
 
 class AboutForm(forms.Form):
@@ -131,36 +155,68 @@ class JudgeForm(AboutForm):
         help_text="Further fields of the request, as a JSON object.",
     )
 
-    def __init__(self, *args: Any, architecture: str = DEFAULT_ARCHITECTURE, **kwargs: Any) -> None:
+    combine = forms.ChoiceField(
+        required=False,
+        label="How the members are combined",
+        choices=[(rule, rule.replace("_", " ")) for rule in RULES],
+    )
+    needs = forms.CharField(
+        required=False, label="Members that must have scored", help_text="Empty: more than half of them."
+    )
+    rounds = forms.CharField(required=False, help_text="How often they answer one another. Up to 3.")
+
+    def __init__(
+        self,
+        *args: Any,
+        architecture: str = DEFAULT_ARCHITECTURE,
+        content: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.architecture = architecture
-        for name in SOMETIMES:
-            if name not in OWN_FIELDS[architecture]:
-                del self.fields[name]
-        current = self.data.get("endpoint") or self.initial.get("endpoint")
-        self.fields["endpoint"].choices = endpoint_choices(current)  # type: ignore[attr-defined]
+        shown = ("description", *FIELDS_OF[architecture])
+        self.fields = {name: field for name, field in self.fields.items() if name in shown}
+        if "endpoint" in self.fields:
+            current = self.data.get("endpoint") or self.initial.get("endpoint")
+            self.fields["endpoint"].choices = endpoint_choices(current)  # type: ignore[attr-defined]
+        self.parts = part_forms(architecture, content or {}, self.data if self.is_bound else None)
+        layout = LAYOUTS.get(architecture)
+        self.grows = layout.called if layout else ""
+
+    def is_valid(self) -> bool:
+        parts_are_valid = all([part.is_valid() for part in self.parts])  # noqa: C419 - each is to be cleaned
+        return super().is_valid() and parts_are_valid
+
+    @property
+    def rows(self) -> list[list[forms.BoundField]]:
+        """Its fields as they stand on the page."""
+        rows = [[self[name] for name in row if name in self.fields] for row in ROWS]
+        return [row for row in rows if row]
 
     @property
     def content(self) -> dict[str, Any]:
         """What was typed as a judge's content; a text that is no number stays text, to be complained about."""
         named = {} if self.architecture == DEFAULT_ARCHITECTURE else {"architecture": self.architecture}
-        texts = [name for name in ("structured", "reference", "calls") if self._said(name)]
-        numbers = ["temperature", "max_output_tokens", "seed", "repair_attempts", "parameters"]
-        numbers += [name for name in ("samples", "alternatives") if name in self.fields]
-        return {
-            **named,
-            **{name: self._said(name) for name in ("endpoint", "model", "instructions", *texts)},
-            **{name: _json_or_text(self._said(name)) for name in numbers},
-            "rationale": bool(self.cleaned_data.get("rationale")),
-            **({"delivery": BATCH} if self.cleaned_data.get("delivery") else {}),
-        }
+        shown = FIELDS_OF[self.architecture]
+        said = {name: self._said(name) for name in TEXTS if name in shown}
+        said |= {name: self._said(name) for name in CHOICES if name in shown and self._said(name)}
+        numbers = {name: json_or_text(self._said(name)) for name in (*NUMBERS, *COUNTS) if name in shown}
+        read = {name: value for name, value in numbers.items() if value is not None or name not in COUNTS}
+        flags = {"rationale": bool(self.cleaned_data.get("rationale"))} if "rationale" in shown else {}
+        delivery = {"delivery": BATCH} if self.cleaned_data.get("delivery") else {}
+        return {**named, **said, **read, **flags, **delivery, **content_of(self.architecture, self.parts)}
 
     @staticmethod
     def fits(content: dict[str, Any]) -> bool:
         """Can this content be shown as fields, without losing anything of it?"""
-        own = OWN_FIELDS.get(architecture_named(content))
-        known = {"architecture", *LEFT_ALONE, *JudgeForm.base_fields} - set(SOMETIMES)
-        return own is not None and set(content) <= known | set(own)
+        architecture = architecture_named(content)
+        if architecture not in FIELDS_OF:
+            return False
+        shown = FIELDS_OF[architecture]
+        layout = LAYOUTS.get(architecture)
+        left = LEFT_ALONE if "model" in shown else ()
+        known = {"architecture", *shown, *left, *(layout.keys if layout else ())}
+        return set(content) <= known and parts_fit(architecture, content)
 
     def _said(self, name: str) -> str:
         """What a field holds; empty where it holds what no field takes, such as a null byte."""
@@ -171,7 +227,6 @@ class JudgeForm(AboutForm):
         """The other way round: content as the fields show it."""
         shown = {key: "" if value is None else value for key, value in content.items()}
         parameters = content.get("parameters") or {}
-        written = parameters if isinstance(parameters, str) else json.dumps(parameters, ensure_ascii=False)
         return {
             "architecture": architecture_named(content),
             "temperature": "0",
@@ -182,15 +237,6 @@ class JudgeForm(AboutForm):
             "alternatives": "20",
             **shown,
             "delivery": content.get("delivery") == BATCH,
-            "parameters": "" if written == "{}" else written,
+            "parameters": json_text(parameters),
             "description": description,
         }
-
-
-def _json_or_text(text: str) -> Any:
-    if not text.strip():
-        return None
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return text

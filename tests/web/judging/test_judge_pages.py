@@ -182,7 +182,7 @@ def test_an_architecture_is_chosen_and_written_as_yaml(
     make_judge("strict")
     edit = reverse("judge-edit", args=["strict"])
     signed_in.post(edit, {**FIELDS, "do": "architecture", "wanted": "panel"})
-    page = text(signed_in.get(edit))
+    page = text(signed_in.get(f"{edit}?as=yaml"))
     assert "combine: majority" in page
     chosen = {"rubric": rubric_version.pk, "batch": batch.pk, "position": 3}
     shown = text(signed_in.post(reverse("judge-preview", args=["strict"]), {"yaml": PANEL, **chosen}))

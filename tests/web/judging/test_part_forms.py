@@ -1,0 +1,150 @@
+"""Judges made of judges as plain fields: what is shown reads back as the same judge, and nothing is lost."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from auditing.accounts.models import User
+from auditing.judging.models import Judge
+from auditing.judging.schema import read_judge
+from auditing.judging.schema.starters import starter
+from auditing.web.judging.judge_form import FIELDS_OF, JudgeForm
+from tests.judging.building import make_judge
+from tests.web.editor_forms import Fields
+
+DRAFT = {"model": "gpt", "endpoint": "mine", "temperature": 0}
+RICH: dict[str, dict[str, Any]] = {
+    "panel": {
+        "architecture": "panel",
+        "combine": "weighted",
+        "needs": 1,
+        "members": [
+            {"name": "a", "model": "one", "skill": {"correct": 0.9}, "seed": 7, "structured": "none"},
+            {"name": "b", "architecture": "self_consistency", "model": "two", "samples": 9, "skill": 0.7},
+            {"name": "c", "architecture": "decision", "model": "three", "parameters": {"k": 1}},
+        ],
+    },
+    "cascade": {
+        "architecture": "cascade",
+        "stages": [
+            {
+                "name": "cheap",
+                "architecture": "probability_weighted",
+                "model": "s",
+                "accept": {"correct": None},
+            },
+            {
+                "name": "strong",
+                "model": "l",
+                "accept": 0.8,
+                "instructions": "Be strict.",
+                "temperature": None,
+            },
+            {"name": "person", "architecture": "human"},
+        ],
+    },
+    "debate": {
+        "architecture": "debate",
+        "rounds": 0,
+        "first": {"model": "one"},
+        "second": {"model": "two", "temperature": 0.4, "examples": []},
+        "third": {"model": "three", "rationale": False},
+    },
+    "critique_and_revise": {
+        "architecture": "critique_and_revise",
+        "model": "one",
+        "rounds": 2,
+        "critic": {"model": "two", "max_output_tokens": 99},
+    },
+    "decision": {"architecture": "decision", "model": "d", "instructions": "Mind it."},
+}
+
+
+class JudgeFields(Fields):
+    def handle_starttag(self, tag: str, attrs: Any) -> None:
+        super().handle_starttag(tag, [(k, "editor" if v == "judge-form" else v) for k, v in attrs])
+
+
+def shown(client: Client, name: str) -> dict[str, str]:
+    """What a browser would send of the judge's form."""
+    parser = JudgeFields()
+    page = client.get(reverse("judge-edit", args=[name]))
+    assert page.context["as_yaml"] is False
+    parser.feed(page.text)
+    return {key: value.removeprefix("\n") for key, value in parser.sent.items() if key}
+
+
+@pytest.fixture
+def browser(lead: User, client: Client) -> Client:
+    client.force_login(lead)
+    return client
+
+
+def draft() -> dict[str, Any]:
+    content: dict[str, Any] = Judge.objects.get().versions.get(state="draft").content
+    return content
+
+
+@pytest.mark.parametrize("content", RICH.values(), ids=list(RICH))
+def test_what_the_form_shows_reads_back_as_the_same_judge(browser: Client, content: dict[str, Any]) -> None:
+    make_judge("made", **content)
+    sent = shown(browser, "made") | {"description": "Sent back."}
+    assert browser.post(reverse("judge-draft", args=["made"]), sent).status_code == 204
+    kept = Judge.objects.get().versions.order_by("-pk")[0].content
+    assert read_judge(kept) == read_judge(content)
+
+
+@pytest.mark.parametrize("kind", list(FIELDS_OF))
+def test_every_kind_with_fields_begins_with_them(browser: Client, kind: str) -> None:
+    make_judge("made", **starter(kind, DRAFT))
+    assert JudgeForm.fits(starter(kind, DRAFT))
+    assert shown(browser, "made")
+
+
+def test_a_part_is_changed_in_its_field(browser: Client) -> None:
+    make_judge("made", **RICH["panel"])
+    sent = shown(browser, "made") | {"part-0-model": "other", "part-2-share": "0.5", "combine": "mean"}
+    browser.post(reverse("judge-draft", args=["made"]), sent)
+    members = draft()["members"]
+    assert (members[0]["model"], members[0]["seed"], members[2]["skill"]) == ("other", 7, 0.5)
+    assert draft()["combine"] == "mean"
+
+
+def test_parts_are_added_moved_and_removed(browser: Client) -> None:
+    make_judge("made", **RICH["panel"])
+    edit = reverse("judge-edit", args=["made"])
+    browser.post(edit, shown(browser, "made") | {"do": "part:add"})
+    assert [one["name"] for one in draft()["members"]] == ["a", "b", "c", "member-4"]
+    browser.post(edit, shown(browser, "made") | {"do": "part:up:1"})
+    browser.post(edit, shown(browser, "made") | {"do": "part:remove:3"})
+    assert [one["name"] for one in draft()["members"]] == ["b", "a", "c"]
+
+
+def test_a_part_of_another_kind_leaves_behind_what_that_kind_has_not(browser: Client) -> None:
+    make_judge("made", **RICH["panel"])
+    sent = shown(browser, "made") | {"part-0-architecture": "decision"}
+    browser.post(reverse("judge-draft", args=["made"]), sent)
+    assert not {"seed", "structured", "temperature"} & set(draft()["members"][0])
+    read_judge(draft())
+
+
+def test_a_critic_without_a_model_is_the_judge_itself(browser: Client) -> None:
+    make_judge("made", **RICH["critique_and_revise"])
+    browser.post(reverse("judge-draft", args=["made"]), shown(browser, "made") | {"part-0-model": ""})
+    assert "critic" not in draft()
+
+
+def test_judges_too_deep_for_fields_stay_in_yaml(browser: Client) -> None:
+    nested = RICH["panel"] | {"members": [{"name": "x", **RICH["debate"]}, {"name": "y", "model": "m"}]}
+    make_judge("made", **nested)
+    assert browser.get(reverse("judge-edit", args=["made"])).context["as_yaml"] is True
+
+
+def test_a_wrong_part_is_named_when_it_is_published(browser: Client) -> None:
+    make_judge("made", **RICH["panel"])
+    sent = shown(browser, "made") | {"part-0-share": "much", "do": "publish"}
+    page = browser.post(reverse("judge-edit", args=["made"]), sent)
+    assert "members[0].skill" in page.text
+    assert 'value="much"' in page.text
