@@ -4,7 +4,7 @@
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 UV := $(shell command -v uv 2>/dev/null)
-PYTEST := $(PYTHON) -m pytest -q
+PYTEST := $(PYTHON) -m pytest -q -n 2
 # the journeys that lead through every room: run on the embedded default's database too
 WHOLE_JOB := tests/journeys/test_main_job.py tests/journeys/test_command_line.py
 PIP_INSTALL = $(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes
@@ -38,9 +38,9 @@ stop: $(VENV)/run.stamp
 	@$(PYTHON) manage.py stop
 
 test: $(VENV)/dev.stamp chromium
-	$(PYTEST) -n 2 -m "not slow and not journey"
+	$(PYTEST) -m "not slow and not journey"
 ifndef FAST
-	$(PYTEST) -n 2 -m "slow and not journey"
+	$(PYTEST) -m "slow and not journey"
 endif
 	$(PYTEST) -m journey
 	$(PYTEST) $(WHOLE_JOB) --embedded
