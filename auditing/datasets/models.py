@@ -56,16 +56,25 @@ class CollectionAccess(models.Model):
 
 
 class Mapping(models.Model):
-    """A saved field mapping: which field of a delivered row is the id, the payload, the producer and so on."""
+    """A saved field mapping: which field of a delivered row is the id, the payload, the producer and so on.
+
+    A producer's own is kept by its vendor, for its own deliveries; without one it is for everybody's but vendors'.
+    """
 
     collection = models.ForeignKey(Collection, models.CASCADE, related_name="mappings")
+    producer = models.ForeignKey(Producer, models.CASCADE, null=True, blank=True, related_name="mappings")
     name = models.CharField(max_length=120)
     spec = models.JSONField()
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         ordering = ["-updated_at"]
-        constraints = [models.UniqueConstraint(fields=["collection", "name"], name="datasets_mapping_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["collection", "name"], condition=Q(producer=None), name="datasets_mapping_once"
+            ),
+            models.UniqueConstraint(fields=["producer", "name"], name="datasets_producers_mapping_once"),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -5,7 +5,7 @@ from django.db.models import F, Q, QuerySet
 from auditing.accounts.models import User
 from auditing.accounts.roles import Permission, Role
 from auditing.core.errors import Missing
-from auditing.datasets.models import Batch, Collection, Delivery, Item, RejectedRow
+from auditing.datasets.models import Batch, Collection, Delivery, Item, Mapping, RejectedRow
 
 
 def collections_visible_to(
@@ -41,6 +41,17 @@ def deliveries_visible_to(user: User) -> QuerySet[Delivery]:
     """A vendor sees her own uploads; others those of their collections."""
     deliveries = Delivery.objects.filter(collection__in=collections_visible_to(user, Permission.DELIVER))
     return deliveries.filter(by=user) if user.role == Role.VENDOR else deliveries
+
+
+def mappings_visible_to(user: User, collection: Collection) -> QuerySet[Mapping]:
+    """Saved mappings, the newest first: a vendor sees her own producer's, others those of everybody."""
+    reached = collections_visible_to(user)
+    mappings = Mapping.objects.filter(collection=collection, collection__in=reached).select_related(
+        "producer"
+    )
+    if user.role == Role.VENDOR:
+        return mappings.filter(producer__isnull=False, producer__access__user=user)
+    return mappings
 
 
 def rejected_rows_visible_to(user: User) -> QuerySet[RejectedRow]:

@@ -103,18 +103,28 @@ def withdraw_access(*, by: User | None, collection: Collection, user: User) -> N
     record(by=by, verb="withdrew access", subject=collection, collection_id=collection.pk, details=details)
 
 
+def _producer_of_vendor(by: User | None, collection: Collection) -> Producer | None:
+    """For which producer she delivers there; None for who is no vendor, or delivers for none."""
+    if by is None or by.role != Role.VENDOR:
+        return None
+    access = (
+        CollectionAccess.objects.filter(collection=collection, user=by).select_related("producer").first()
+    )
+    return access.producer if access else None
+
+
 @transaction.atomic
 def save_mapping(*, by: User | None, collection: Collection, name: str, spec: MappingSpec) -> Mapping:
-    """Keep a mapping under a name for everybody's next delivery; one of that name is replaced, on record.
+    """Keep a mapping under a name for the next deliveries; one of that name is replaced, on record.
 
-    That is a lead's to do: a vendor's mapping would be offered first for others' files.
+    A lead's is for everybody's; a vendor's for those of her own producer, and offered to nobody else.
     """
-    require(by, Permission.MANAGE_COLLECTIONS, collection)
+    producer = _producer_of_vendor(by, collection)
+    require(by, Permission.DELIVER if producer else Permission.MANAGE_COLLECTIONS, collection)
     name = _plain_name(name, "mapping name")
-    before = Mapping.objects.select_for_update().filter(collection=collection, name=name).first()
-    mapping, _ = Mapping.objects.update_or_create(
-        collection=collection, name=name, defaults={"spec": spec.to_dict()}
-    )
+    own = {"collection": collection, "producer": producer, "name": name}
+    before = Mapping.objects.select_for_update().filter(**own).first()
+    mapping, _ = Mapping.objects.update_or_create(**own, defaults={"spec": spec.to_dict()})
     details = {"replaced": before.spec} if before and before.spec != mapping.spec else {}
     record(by=by, verb="saved", subject=mapping, collection_id=collection.pk, details=details)
     return mapping

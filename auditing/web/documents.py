@@ -6,6 +6,7 @@ name. A button named `do` carries an operation on a list: `add:PATH`, `remove:PA
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from django.http import QueryDict
@@ -15,6 +16,7 @@ from auditing.core.errors import BadInput
 _STEP = re.compile(r"([a-z_]+)|\[([0-9]{1,4})\]")
 _PATH = re.compile(r"[a-z_]+(?:\.[a-z_]+|\[[0-9]{1,4}\])*")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,12})?")
+_PERCENT = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,12})?) ?%")
 Path = list[str | int]
 LEAF, LEAVES = "leaf", "leaves"
 Shape = Any  # LEAF, LEAVES (a mapping of leaves), {key: Shape}, [Shape], or a tuple of alternatives
@@ -107,6 +109,22 @@ def number_or_text(text: str) -> int | float | str:
     if not found:
         return text.strip()
     return float(text) if found[2] else int(text)
+
+
+def share_or_text(text: str) -> int | float | str:
+    """A share from its per cents, `95%` or `12.5 %`; else as `number_or_text`."""
+    found = _PERCENT.fullmatch(text.strip())
+    if not found:
+        return number_or_text(text)
+    share = Decimal(found[1]) / 100
+    return int(share) if share == share.to_integral_value() else float(share)
+
+
+def percent_text(value: Any) -> Any:
+    """What `share_or_text` reads back: 0.125 as 12.5%; what is no share, such as a score, as it is."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+        return value
+    return f"{(Decimal(str(value)) * 100).normalize():f}%"
 
 
 def filled(**parts: Any) -> dict[str, Any]:

@@ -276,10 +276,12 @@ def test_the_command_reads_a_mapping_file(db, tmp_path):
 
 
 def test_a_mapping_for_everybody_is_a_leads_to_keep_and_what_it_replaces_stays_on_record(
-    collection, lead, vendor
+    collection, lead, vendor, auditor
 ):
     with pytest.raises(Forbidden):
-        save_mapping(by=vendor, collection=collection, name="weekly", spec=MAPPING)
+        save_mapping(by=auditor, collection=collection, name="weekly", spec=MAPPING)
+    theirs = save_mapping(by=vendor, collection=collection, name="weekly", spec=MAPPING)
+    assert theirs.producer.name == "Acme Annotation"
     save_mapping(by=lead, collection=collection, name="weekly", spec=MAPPING)
     save_mapping(by=lead, collection=collection, name="weekly", spec=MappingSpec("id", {"input": "q"}))
     assert Entry.objects.latest("sequence").details == {"replaced": MAPPING.to_dict()}

@@ -70,13 +70,17 @@ def _strata(snapshot: Snapshot) -> list[Block]:
 
 
 def _methods(snapshot: Snapshot) -> list[Block]:
-    """Each estimator that was used, with every remark made on it, once."""
+    """Every remark made on an estimator that was used, once, with the estimators it is about."""
     remarks: dict[str, set[str]] = {}
     for row in snapshot["estimates"]:
         if row["estimate"] is not None:
-            remarks.setdefault(row["method"], set()).update(filter(None, row["note"].split("; ")))
-    rows = tuple((name, "; ".join(sorted(notes)) or wording.DASH) for name, notes in sorted(remarks.items()))
-    notes: list[Block] = [Table("Estimators", ("Estimator", "Remarks"), rows)] if rows else []
+            for remark in row["note"].split("; "):
+                remarks.setdefault(remark, set()).add(row["method"])
+    said = set().union(*(methods for remark, methods in remarks.items() if remark))
+    silent = remarks.pop("", set()) - said
+    rows = [(", ".join(sorted(methods)), remark) for remark, methods in sorted(remarks.items())]
+    rows += [(", ".join(sorted(silent)), wording.DASH)] if silent else []
+    notes: list[Block] = [Table("Estimators", ("Estimators", "Remark"), tuple(rows))] if rows else []
     refused = sum(row["estimate"] is None for row in snapshot["estimates"])
     if refused:
         text = (

@@ -1,4 +1,4 @@
-"""Delivering a file: upload it, say which field is what while three items show how they will look, import it."""
+"""Delivering a file: upload it, say which field is what while ten items show how they will look, import it."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +16,7 @@ from auditing.datasets.deliveries import Preview, preview, receive, start_import
 from auditing.datasets.mapping import MappingSpec
 from auditing.datasets.models import Delivery, DeliveryState, Item
 from auditing.datasets.policies import may
-from auditing.datasets.selectors import deliveries_visible_to
+from auditing.datasets.selectors import deliveries_visible_to, mappings_visible_to
 from auditing.datasets.services import save_mapping
 from auditing.datasets.suggesting import found_paths, suggest
 from auditing.datasets.tasks import wake_worker
@@ -25,7 +25,7 @@ from auditing.web.datasets.mapping_form import MappingForm
 from auditing.web.datasets.views import reachable
 from auditing.web.policy import page, person
 
-ITEMS_SHOWN = 3
+ITEMS_SHOWN = 10
 PROBLEMS_SHOWN = 5
 MAPPABLE = (DeliveryState.UPLOADED, DeliveryState.FAILED)
 
@@ -69,7 +69,7 @@ def _mapping_page(
         "delivery": delivery,
         "form": form,
         "about": about,
-        "saved": delivery.collection.mappings.all(),
+        "saved": mappings_visible_to(person(request), delivery.collection),
         "shown": trial(form, looked),
     }
     return render(request, "datasets/delivery.html", context)
@@ -145,7 +145,7 @@ def _delivery_form(request: HttpRequest, delivery: Delivery, data: Any = None) -
     form = DeliveryForm(data, initial=initial)
     if person(request).role == Role.VENDOR:
         del form.fields["made_by"]  # a vendor delivers in her own name
-    if not may(person(request), Permission.MANAGE_COLLECTIONS, delivery.collection):
+    elif not may(person(request), Permission.MANAGE_COLLECTIONS, delivery.collection):
         del form.fields["keep_as"]  # what is kept is offered to everybody
     return form
 
@@ -154,14 +154,12 @@ def _first_mapping(
     request: HttpRequest, delivery: Delivery, looked: Preview, paths: list[str]
 ) -> MappingSpec:
     """The mapping asked for, else the one tried before, else the newest kept one that fits, else a suggestion."""
-    asked = request.GET.get("mapping", "")
+    user, asked = person(request), request.GET.get("mapping", "")
+    own = mappings_visible_to(user, delivery.collection)
+    offered = own if user.role == Role.VENDOR else own.filter(producer=None)  # a vendor's is for her files
     if (pk := whole_number(asked)) is not None:
-        return MappingSpec.from_dict(get_object_or_404(delivery.collection.mappings, pk=pk).spec)
-    kept = (
-        [delivery.mapping]
-        if delivery.mapping
-        else [saved.spec for saved in delivery.collection.mappings.all()]
-    )
+        return MappingSpec.from_dict(get_object_or_404(own, pk=pk).spec)
+    kept = [delivery.mapping] if delivery.mapping else [saved.spec for saved in offered]
     specs = (MappingSpec.from_dict(spec) for spec in kept)
     return next(
         (spec for spec in specs if delivery.mapping or set(spec.paths()) <= set(paths)),
@@ -191,14 +189,23 @@ def trial(form: MappingForm, looked: Preview) -> Trial:
     shown.yaml = spec.to_yaml()
     shown.tried = len(looked.rows) + len(looked.unreadable)
     shown.problems = [(row.line, row.field, row.problem) for row in looked.unreadable]
+    first_line_of: dict[str, int] = {}
     for number, row in enumerate(looked.rows, start=1):
         try:
-            shown.items.append(_as_item(spec, row.values, number))
+            item = _as_item(spec, row.values, number)
+            _require_new(item, first_line_of.setdefault(item.external_id, row.line), row.line, spec)
+            shown.items.append(item)
         except BadInput as error:
             shown.problems.append((row.line, error.field, error.message))
     shown.bad, shown.problems = len(shown.problems), sorted(shown.problems)[:PROBLEMS_SHOWN]
     shown.items = shown.items[:ITEMS_SHOWN]
     return shown
+
+
+def _require_new(item: Item, first: int, line: int, spec: MappingSpec) -> None:
+    """As the import will say it. Raises BadInput."""
+    if first != line:
+        raise BadInput(f"the id {item.external_id[:80]!r} was on line {first} already", field=spec.id)
 
 
 def _as_item(spec: MappingSpec, values: dict[str, Any], number: int) -> Item:

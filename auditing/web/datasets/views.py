@@ -9,7 +9,12 @@ from auditing.accounts.models import User
 from auditing.accounts.roles import Permission
 from auditing.datasets.mapping import MappingSpec
 from auditing.datasets.models import Collection
-from auditing.datasets.selectors import batches_visible_to, collections_visible_to, deliveries_visible_to
+from auditing.datasets.selectors import (
+    batches_visible_to,
+    collections_visible_to,
+    deliveries_visible_to,
+    mappings_visible_to,
+)
 from auditing.datasets.services import create_collection, edit_collection, grant_access, withdraw_access
 from auditing.web.datasets.forms import AccessForm, CollectionForm, SearchFilter
 from auditing.web.datasets.loop import loop_of
@@ -79,7 +84,8 @@ def collection(request: HttpRequest, slug: str) -> HttpResponse:
         "table": table,
         "page": table.page(batches.prefetch_related("audits__decision")),
         "mappings": [
-            (saved, MappingSpec.from_dict(saved.spec).to_yaml()) for saved in collection.mappings.all()
+            (saved, MappingSpec.from_dict(saved.spec).to_yaml())
+            for saved in mappings_visible_to(user, collection)
         ],
         "deliveries": unfinished[:5] if allowed["may_deliver"] else [],
         **(

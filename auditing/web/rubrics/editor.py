@@ -94,6 +94,7 @@ def _page(request: HttpRequest, editor: Editor, mark: str) -> HttpResponse:
     context = {
         "editor": editor,
         "mark": mark,
+        "newest": versions.newest_of(rubric),
         "rubric": rubric,
         "revisions": revisions,
         "may_discard": editing_page.may_discard(rubric),

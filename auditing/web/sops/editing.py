@@ -7,8 +7,9 @@ from django.http import QueryDict
 from auditing.sops.acceptance import ACCEPTANCE_KEYS, RULE_KEYS
 from auditing.sops.sampling import COMMON, KEYS_OF
 from auditing.web import documents
-from auditing.web.documents import LEAF, filled, number_or_text
+from auditing.web.documents import LEAF, filled, number_or_text, share_or_text
 
+SHARES = ("overlap", "tau", "at_least", "confidence")  # per cents on the page
 _CLAUSE_SHAPE = {"key": LEAF, "title": LEAF, "text": LEAF}
 _SAMPLING = (
     "method",
@@ -122,7 +123,8 @@ def _estimates(form: Any) -> dict[str, Any]:
 
 def _typed(form: Any, names: tuple[str, ...]) -> dict[str, Any]:
     form = form if isinstance(form, dict) else {}
-    return filled(**{name: number_or_text(form.get(name, "")) for name in names})
+    read = {name: share_or_text if name in SHARES else number_or_text for name in names}
+    return filled(**{name: read[name](form.get(name, "")) for name in names})
 
 
 def _list(value: Any) -> list[Any]:

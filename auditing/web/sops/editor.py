@@ -96,6 +96,7 @@ def _page(request: HttpRequest, editor: Editor, mark: str) -> HttpResponse:
     context = {
         "editor": editor,
         "mark": mark,
+        "newest": versions.newest_of(editor.sop),
         "sop": editor.sop,
         "revisions": editor.sop.draft_revisions.select_related("by")[:REVISIONS_SHOWN],
         "may_discard": editing_page.may_discard(editor.sop),

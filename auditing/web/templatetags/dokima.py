@@ -17,6 +17,7 @@ from django.utils.timesince import timesince
 from lucide.templatetags.lucide import lucide
 
 from auditing.web.charts import Chart, Matrix
+from auditing.web.documents import percent_text
 from auditing.web.forms import FilterForm
 from auditing.web.places import address_of
 from auditing.web.tables import TableState
@@ -46,6 +47,12 @@ def part(component: str, /, **context: Any) -> SafeString:
 def percent(value: Number | None, places: int = 1) -> str:
     """0.9412 as 94.1%; a dash where there is no number."""
     return NOTHING if value is None or math.isnan(value) else f"{100 * value:.{places}f}%"
+
+
+@register.filter
+def per_cent(value: Any) -> Any:
+    """A share as a form has it: 0.125 as 12.5%, exactly; what is no share stays as it is."""
+    return percent_text(value)
 
 
 @register.filter

@@ -9,6 +9,7 @@ from auditing.core import yaml_text
 from auditing.sops import services
 from auditing.sops.models import Acknowledgement, Sop
 from auditing.sops.schema import SopSpec
+from auditing.web.documents import percent_text, share_or_text
 from auditing.web.sops import editing
 from auditing.web.sops.summary import in_plain_words
 from tests.cast import SOP
@@ -99,9 +100,27 @@ def test_typing_saves_and_says_what_it_will_do(client, sop):
 
 
 def test_a_complaint_names_the_field_it_is_about(client, sop):
-    html = edited(client, sop, **{"sampling.overlap": "20%"})
+    html = edited(client, sop, **{"sampling.overlap": "a fifth"})
     assert 'data-problem-at="sampling.overlap"' in html
-    assert draft(sop)["sampling"]["overlap"] == "20%"
+    assert draft(sop)["sampling"]["overlap"] == "a fifth"
+
+
+def test_shares_are_per_cents_on_the_page_and_fractions_in_the_file(client, sop):
+    page = client.get(f"/sops/{sop.pk}/edit/").text
+    for name, shown in {
+        "sampling.overlap": "50%",
+        "acceptance.at_least": "80%",
+        "acceptance.confidence": "95%",
+    }.items():
+        assert f'name="{name}" value="{shown}"' in page
+    edited(client, sop, **{"sampling.overlap": "12.5%", "acceptance.confidence": "0.9"})
+    assert draft(sop)["sampling"]["overlap"] == 0.125
+    assert draft(sop)["acceptance"]["confidence"] == 0.9
+
+
+@pytest.mark.parametrize("value", [0, 1, 0.5, 0.05, 0.015, 0.999, 0.00001, 2.5, "all", ""])
+def test_what_is_shown_as_per_cents_reads_back(value):
+    assert share_or_text(str(percent_text(value))) == value
 
 
 def test_what_the_rubric_cannot_decide_is_said_at_once(client, sop, content):
