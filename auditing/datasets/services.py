@@ -122,9 +122,13 @@ def save_mapping(*, by: User | None, collection: Collection, name: str, spec: Ma
     producer = _producer_of_vendor(by, collection)
     require(by, Permission.DELIVER if producer else Permission.MANAGE_COLLECTIONS, collection)
     name = _plain_name(name, "mapping name")
-    own = {"collection": collection, "producer": producer, "name": name}
-    before = Mapping.objects.select_for_update().filter(**own).first()
-    mapping, _ = Mapping.objects.update_or_create(**own, defaults={"spec": spec.to_dict()})
+    kept = Mapping.objects.filter(collection=collection, producer=producer)
+    before = kept.select_for_update().filter(name=name).first()
+    mapping, _ = kept.update_or_create(
+        name=name,
+        defaults={"spec": spec.to_dict()},
+        create_defaults={"collection": collection, "producer": producer, "spec": spec.to_dict()},
+    )
     details = {"replaced": before.spec} if before and before.spec != mapping.spec else {}
     record(by=by, verb="saved", subject=mapping, collection_id=collection.pk, details=details)
     return mapping
