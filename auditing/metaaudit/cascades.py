@@ -12,7 +12,7 @@ from auditing.core.errors import BadInput, Missing
 from auditing.judging.models import Call, CallState
 from auditing.metaaudit.selectors import REFERENCE, Evidence
 from auditing.ratings.frame import SCORED
-from auditing.stats.cascades import CurvePoint, Stage, best_within, cost_error_curve
+from auditing.stats.cascades import CurvePoint, Replay, Stage, best_within, cost_error_curve, trade_off
 from auditing.stats.results import plain
 
 RISKS = (0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4)
@@ -36,13 +36,17 @@ class Asked:
 
 @dataclass(frozen=True)
 class Fitted:
-    """A criterion's cascade: the curve, and of it the point that was asked for (None where none is within reach)."""
+    """A criterion's cascade: what error can be had at what cost, and what was asked for (None where out of reach).
+
+    `curve` has a cascade for each tolerated risk, and is empty where a budget was asked for.
+    """
 
     criterion: str
     stages: tuple[str, ...]
     n: int
+    trade_off: tuple[Replay, ...]
     curve: tuple[CurvePoint, ...]
-    chosen: CurvePoint | None
+    chosen: Replay | None
     alone: tuple[tuple[str, float, float], ...]
 
     def accept(self) -> dict[str, float | None]:
@@ -58,6 +62,7 @@ class Fitted:
             "n": self.n,
             "accept": self.accept(),
             "chosen": self.chosen and self.chosen.to_dict(),
+            "trade_off": [point.to_dict() for point in self.trade_off],
             "curve": [point.to_dict() for point in self.curve],
             "alone": [
                 {"judge": name, "cost": cost, "error": plain(error)} for name, cost, error in self.alone
@@ -70,22 +75,26 @@ def fit_for_risk(seen: Evidence, criterion: str, asked: Asked, risk: float) -> F
     stages = recorded_stages(seen, criterion, asked)
     curve = cost_error_curve(stages, sorted({*RISKS, risk}), asked.error)
     chosen = next(point for point in curve if point.risk == risk)
-    return _fitted(criterion, stages, curve, chosen)
+    return _fitted(criterion, stages, trade_off(stages), curve, chosen)
 
 
 def fit_for_budget(seen: Evidence, criterion: str, asked: Asked, budget: float) -> Fitted:
     """The cascade of the least held-out error at `budget` dollars an item or less. Raises BadInput and Missing."""
     stages = recorded_stages(seen, criterion, asked)
-    curve = cost_error_curve(stages, RISKS, asked.error)
-    return _fitted(criterion, stages, curve, best_within(curve, budget))
+    reachable = trade_off(stages)
+    return _fitted(criterion, stages, reachable, (), best_within(reachable, budget))
 
 
 def _fitted(
-    criterion: str, stages: Sequence[Stage], curve: tuple[CurvePoint, ...], chosen: CurvePoint | None
+    criterion: str,
+    stages: Sequence[Stage],
+    reachable: tuple[Replay, ...],
+    curve: tuple[CurvePoint, ...],
+    chosen: Replay | None,
 ) -> Fitted:
     alone = [(one.name, float(one.cost.mean()), _error(one)) for one in stages if one.name != HUMAN]
     names = tuple(one.name for one in stages)
-    return Fitted(criterion, names, len(stages[0].correct), curve, chosen, tuple(alone))
+    return Fitted(criterion, names, len(stages[0].correct), reachable, curve, chosen, tuple(alone))
 
 
 def _error(stage: Stage) -> float:

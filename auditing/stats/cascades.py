@@ -5,8 +5,11 @@ that. An answer stands when its confidence reaches the stage's threshold; what n
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import product
+from typing import TypeVar
 
 import numpy as np
 
@@ -15,6 +18,7 @@ from auditing.stats.intervals import proportion
 from auditing.stats.results import Result
 
 STEP = 20
+GRID, COARSEST = {1: 20, 2: 8}, 4  # shares that are tried, by how many stages have a threshold
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,9 @@ class CurvePoint(Replay):
     risk: float
 
 
+Point = TypeVar("Point", bound=Replay)
+
+
 def fit_threshold(
     confidence: Sequence[float] | FloatArray,
     correct: Sequence[float] | FloatArray,
@@ -120,6 +127,25 @@ def fit_cascade(
     return tuple(thresholds)
 
 
+def fit_shares(stages: Sequence[Stage], shares: Sequence[float]) -> tuple[float | None, ...]:
+    """A threshold for every stage but the last, so that about this share of what reaches it stands.
+
+    None for a share of 0, and 0 for a share of 1: whatever its confidence. The share is of what has a confidence and
+    an answer; items of equal confidence stand or fall together.
+    """
+    _check_stages(stages)
+    reached = np.ones(len(stages[0].correct), dtype=bool)
+    thresholds = []
+    for stage, share in zip(stages[:-1], shares, strict=True):
+        usable = reached & ~np.isnan(stage.confidence) & ~np.isnan(stage.correct)
+        sure = np.sort(stage.confidence[usable])[::-1]
+        size = round(share * len(sure))
+        threshold = None if size == 0 else 0.0 if share == 1 else float(sure[size - 1])
+        thresholds.append(threshold)
+        reached &= ~_stands(stage, threshold)
+    return tuple(thresholds)
+
+
 def replay(stages: Sequence[Stage], thresholds: Sequence[float | None], confidence: float = 0.95) -> Replay:
     """What a cascade with these thresholds would have cost and got wrong. Raises ValueError where they do not fit."""
     _check_stages(stages)
@@ -143,18 +169,50 @@ def cost_error_curve(
     speaks for thresholds that it helped to choose. The thresholds given are those of all items together.
     """
     _check_stages(stages)
-    n = len(stages[0].correct)
-    fold = np.random.default_rng(seed).permutation(n) % folds
-    return tuple(_point(stages, risk, error, fold, confidence, step) for risk in risks)
+    fold = _dealt(stages, folds, seed)
+
+    def point(risk: float) -> CurvePoint:
+        found = _held_out(stages, partial(fit_cascade, risk=risk, error=error, step=step), fold, confidence)
+        return CurvePoint(**vars(found), risk=risk)
+
+    return tuple(point(risk) for risk in risks)
 
 
-def cheapest_within(curve: Sequence[CurvePoint], error: float) -> CurvePoint | None:
+def trade_off(
+    stages: Sequence[Stage], folds: int = 5, seed: int = 0, confidence: float = 0.95
+) -> tuple[Replay, ...]:
+    """What error can be had at what cost: the cascades that none beats in both, from the cheapest on.
+
+    Each stage but the last decides a share of what reaches it, every share of a grid with every other. Cost and error
+    are of items held out of the fitting, as in `cost_error_curve`, and the least of many errors is a little too good.
+    """
+    _check_stages(stages)
+    fold = _dealt(stages, folds, seed)
+    grid = np.linspace(0, 1, GRID.get(len(stages) - 1, COARSEST) + 1)
+    found = [
+        _held_out(stages, partial(fit_shares, shares=shares), fold, confidence)
+        for shares in product(grid.tolist(), repeat=len(stages) - 1)
+    ]
+    return _unbeaten(found)
+
+
+def _unbeaten(points: Sequence[Replay]) -> tuple[Replay, ...]:
+    best, kept = math.inf, []
+    answered = [point for point in points if not math.isnan(point.error)]
+    for point in sorted(answered, key=lambda one: (one.cost, one.error)):
+        if point.error < best:
+            best = point.error
+            kept.append(point)
+    return tuple(kept)
+
+
+def cheapest_within(curve: Sequence[Point], error: float) -> Point | None:
     """The cheapest cascade whose held-out error is at most this; None where there is none."""
     fitting = [point for point in curve if point.error <= error]
     return min(fitting, key=lambda point: (point.cost, point.error), default=None)
 
 
-def best_within(curve: Sequence[CurvePoint], cost: float) -> CurvePoint | None:
+def best_within(curve: Sequence[Point], cost: float) -> Point | None:
     """The cascade of the least held-out error at this mean cost an item or less; None where there is none."""
     fitting = [point for point in curve if point.cost <= cost and not math.isnan(point.error)]
     return min(fitting, key=lambda point: (point.error, point.cost), default=None)
@@ -204,18 +262,25 @@ def _replayed(thresholds: tuple[float | None, ...], walk: _Walk, stages: int, co
     )
 
 
-def _point(
-    stages: Sequence[Stage], risk: float, error: float, fold: IntArray, confidence: float, step: int
-) -> CurvePoint:
+def _dealt(stages: Sequence[Stage], folds: int, seed: int) -> IntArray:
+    dealt: IntArray = np.random.default_rng(seed).permutation(len(stages[0].correct)) % folds
+    return dealt
+
+
+def _held_out(
+    stages: Sequence[Stage],
+    fit: Callable[[Sequence[Stage]], tuple[float | None, ...]],
+    fold: IntArray,
+    confidence: float,
+) -> Replay:
+    """Thresholds of all items; cost and error of each fold under thresholds fitted on the others."""
     n = len(stages[0].correct)
     walk = _Walk(np.zeros(n), np.zeros(n), np.full(n, np.nan))
     for held in np.unique(fold):
         out = fold == held
-        thresholds = fit_cascade([stage.only(~out) for stage in stages], risk, error, step)
-        part = _walked([stage.only(out) for stage in stages], thresholds)
+        part = _walked([stage.only(out) for stage in stages], fit([stage.only(~out) for stage in stages]))
         walk.cost[out], walk.ended[out], walk.correct[out] = part.cost, part.ended, part.correct
-    found = _replayed(fit_cascade(stages, risk, error, step), walk, len(stages), confidence)
-    return CurvePoint(**vars(found), risk=risk)
+    return _replayed(fit(stages), walk, len(stages), confidence)
 
 
 def _check_stages(stages: Sequence[Stage]) -> None:

@@ -119,5 +119,5 @@ def said(*command):
 
 
 def test_a_judge_that_answered_nothing_has_no_error():
-    silent = Fitted("correct", ("small", "large"), 30, (), None, (("small", 0.01, math.nan),))
+    silent = Fitted("correct", ("small", "large"), 30, (), (), None, (("small", 0.01, math.nan),))
     assert silent.to_dict()["alone"] == [{"judge": "small", "cost": 0.01, "error": None}]

@@ -11,8 +11,10 @@ from auditing.stats.cascades import (
     cheapest_within,
     cost_error_curve,
     fit_cascade,
+    fit_shares,
     fit_threshold,
     replay,
+    trade_off,
 )
 from auditing.stats.comparisons import trusted_prefix
 
@@ -91,6 +93,28 @@ def test_a_curve_trades_cost_for_error():
     assert best_within(curve, 60).cost <= 60
     assert cheapest_within(curve[1:], 0.0) is None
     assert best_within(curve, 0.5) is None
+
+
+def test_the_trade_off_reaches_every_price():
+    """Where confidences c mean what they say, the surest half of uniform(.5, 1) errs in one of eight."""
+    confidence, correct = planted(4000, 3)
+    cheap = Stage.of("cheap", confidence, correct, 0)
+    person = Stage.of("person", np.ones(4000), np.ones(4000), 100)
+    found = trade_off([cheap, person])
+    assert (found[0].cost, found[-1].cost, found[-1].error) == (0, 100, 0)
+    assert all(one.cost < other.cost and one.error > other.error for one, other in pairwise(found))
+    half = best_within(found, 50.5)
+    assert half.cost == pytest.approx(50, abs=1)
+    assert half.thresholds[0] == pytest.approx(0.75, abs=0.02)
+    assert half.error == pytest.approx(0.125 / 2, abs=0.015)
+
+
+def test_of_three_stages_each_decides_a_share_of_what_reaches_it():
+    sure = np.linspace(0.5, 1, 100)
+    stages = [Stage.of(name, sure, np.ones(100), 1) for name in ("first", "middle", "last")]
+    thresholds = fit_shares(stages, (0.5, 0.5))
+    assert replay(stages, thresholds).decided == pytest.approx((0.5, 0.25, 0.25))
+    assert fit_shares(stages, (0, 1)) == (None, 0.0)
 
 
 def test_what_cannot_be_replayed_is_refused():

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from auditing.accounts.roles import Permission
 from auditing.core import yaml_text
 from auditing.core.errors import BadInput, Missing
-from auditing.metaaudit.cascades import Asked, Fitted, fit_for_risk
+from auditing.metaaudit.cascades import Asked, Fitted, fit_for_budget, fit_for_risk
 from auditing.metaaudit.selectors import Evidence
 from auditing.rubrics.schema import ITEM_PASSES
 from auditing.web.charts import Chart, Point, line_chart
@@ -33,6 +33,7 @@ class CascadeFilter(FilterForm):
     second_cost = forms.FloatField(min_value=0, label="Its cost an item ($)")
     human_cost = forms.FloatField(min_value=0, label="A person's cost an item ($)")
     risk = forms.FloatField(min_value=0.001, max_value=0.999, label="Most errors among what stands")
+    budget = forms.FloatField(min_value=0, label="Or: most it may cost an item ($)")
     rubric = forms.CharField(widget=forms.HiddenInput)  # a batch's scales stay chosen
 
     def __init__(self, *args: object, seen: Evidence, **kwargs: object) -> None:
@@ -79,22 +80,26 @@ def _fitted(seen: Evidence, filters: CascadeFilter) -> dict[str, Any]:
     """The curve and the choice, or what stands in the way."""
     if not filters.value("first"):
         return {}
-    risk = filters.value("risk") or USUAL_RISK
+    risk, budget = filters.value("risk") or USUAL_RISK, filters.cleaned_data.get("budget")
     criteria = [key for key in seen.criteria() if key != ITEM_PASSES]
+    criterion = filters.value("criterion") or criteria[0]
     try:
-        found = fit_for_risk(seen, filters.value("criterion") or criteria[0], filters.asked, risk)
+        if budget is None:
+            found = fit_for_risk(seen, criterion, filters.asked, risk)
+        else:
+            found = fit_for_budget(seen, criterion, filters.asked, budget)
     except (BadInput, Missing) as error:
         return {"problem": str(error)}
-    return {"found": found, "chart": curve_chart(found), "risk": risk, "accept": accept_text(found)}
+    said = {"risk": risk, "budget": budget, "accept": accept_text(found)}
+    return {"found": found, "chart": curve_chart(found), **said}
 
 
 def curve_chart(found: Fitted) -> Chart:
-    """Held-out error over mean cost; each judge alone is a point beside the line."""
-    points = [
-        Point(point.cost, point.error, point.low, point.high, "cascade")
-        for point in sorted(found.curve, key=lambda one: one.cost)
-        if not math.isnan(point.error)
-    ]
+    """Held-out error over mean cost; what was asked for and each judge alone are points beside the line."""
+    points = [Point(point.cost, point.error, point.low, point.high, "cascade") for point in found.trade_off]
+    chosen = found.chosen
+    if chosen is not None and not math.isnan(chosen.error):
+        points.append(Point(chosen.cost, chosen.error, chosen.low, chosen.high, "this one"))
     alone = [
         Point(cost, error, None, None, f"{name} alone")
         for name, cost, error in found.alone

@@ -35,6 +35,16 @@ def test_the_curve_and_the_choice(client, viewer, rated):
         assert words in page.text
 
 
+def test_what_a_budget_buys(client, viewer, rated):
+    client.force_login(viewer)
+    url = reverse("batch-cascade", args=[rated.pk])
+    page = client.get(url, QUERY | {"budget": 0.012})
+    assert page.context["found"].accept() == {"cheap": 0.97}
+    assert "For every risk" not in page.text
+    dear = QUERY | {"first_cost": 0.01, "budget": 0.001}
+    assert "No cascade of cheap and strong costs as little as $0.00100" in client.get(url, dear).text
+
+
 def test_what_stands_in_the_way_is_said(client, viewer, rated):
     client.force_login(viewer)
     url = reverse("batch-cascade", args=[rated.pk])
