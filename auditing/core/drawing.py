@@ -39,6 +39,8 @@ CONFIG: Spec = {
         "titleFontSize": 12,
         "titleFontWeight": "normal",
         "labelLimit": 220,
+        "labelOverlap": "greedy",
+        "labelFlush": False,
         "titlePadding": 8,
     },
     "legend": {
@@ -47,6 +49,7 @@ CONFIG: Spec = {
         "title": None,
         "orient": "top",
         "symbolSize": 90,
+        "symbolOpacity": 1,  # also where the band, which is pale, comes first
         "columnPadding": 28,  # the reader's font may be wider than the one it was measured with
     },
     "text": {"color": TEXT, "fontSize": 12},
