@@ -10,7 +10,8 @@ criteria:                 # those it answers; the others get no verdict
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from dataclasses import fields as settings_fields
+from typing import Any, get_type_hints
 
 from auditing.core.errors import BadInput
 from auditing.core.reading import Fields, unknown
@@ -20,7 +21,9 @@ from auditing.judging.schema.questions import question_of
 from auditing.rubrics.schema import RubricSpec
 from judges.architectures.program import Program, Rule, Ruleset
 from judges.contracts import Architecture
-from judges.programs.catalogue import check_from_dict
+from judges.programs.catalogue import CHECKS, check_from_dict
+
+CHECK_NAMES = tuple(CHECKS)
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,12 @@ class ProgramJudge(JudgeSpec):
     @property
     def asked(self) -> Sequence[Asked]:
         return ()
+
+
+def settings_of(check: str) -> dict[str, Any]:
+    """The settings of a check of that name, with their types."""
+    hints = get_type_hints(CHECKS[check])
+    return {one.name: hints[one.name] for one in settings_fields(CHECKS[check]) if one.init}
 
 
 def _rules(path: str, entry: Any) -> Rules:

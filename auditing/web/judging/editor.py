@@ -23,6 +23,7 @@ from auditing.judging.schema.starters import starter
 from auditing.rubrics.selectors import versions_visible_to as rubric_versions_visible_to
 from auditing.web import editing_page
 from auditing.web.forms import complaints_on
+from auditing.web.judging.check_form import changed_checks
 from auditing.web.judging.forms import ExamplesForm, PreviewForm, SkillsForm
 from auditing.web.judging.judge_form import (
     FIELDS_OF,
@@ -71,7 +72,7 @@ def _sent(request: HttpRequest, judge: Judge) -> HttpResponse:
             return _publish(request, judge, typed)
         case "architecture":
             return _change_architecture(request, judge, typed.content)
-        case operation if operation.startswith("part:"):
+        case operation if operation.startswith(("part:", "check:")):
             return _change_parts(request, judge, typed.content, operation)
         case "show:yaml":
             return redirect(f"{reverse('judge-edit', args=[judge.name])}?as=yaml")
@@ -115,7 +116,10 @@ def _change_architecture(request: HttpRequest, judge: Judge, content: dict[str, 
 def _change_parts(
     request: HttpRequest, judge: Judge, content: dict[str, Any], operation: str
 ) -> HttpResponse:
-    content = changed(architecture_named(content), content, operation)
+    if operation.startswith("check:"):
+        content = changed_checks(content, operation)
+    else:
+        content = changed(architecture_named(content), content, operation)
     services.save_draft(by=person(request), judge=judge, content=content)
     return redirect(f"{reverse('judge-edit', args=[judge.name])}#parts")
 

@@ -9,6 +9,15 @@ from auditing.judging.schema import BATCH, KINDS, STRUCTURED
 from auditing.judging.schema.panel import RULES
 from auditing.judging.schema.registry import DEFAULT_ARCHITECTURE
 from auditing.judging.schema.starters import NOT_WRITTEN
+from auditing.web.documents import pair_lines, pairs
+from auditing.web.judging.check_form import (
+    CHECK_WORDS,
+    CheckForm,
+    check_forms,
+    checks_fit,
+    criteria_of,
+    otherwise_of,
+)
 from auditing.web.judging.part_form import LAYOUTS, content_of, part_forms, parts_fit
 from auditing.web.judging.words import ARCHITECTURE_WORDS, endpoint_choices, json_or_text, json_text
 
@@ -39,7 +48,9 @@ FIELDS_OF = {
     "panel": ("combine", "needs"),
     "cascade": (),
     "debate": ("rounds",),
+    "program": ("otherwise",),
 }
+PROGRAM = "program"
 TEXTS = ("endpoint", "model", "instructions")
 CHOICES = ("structured", "reference", "calls", "combine")  # left out where nothing is chosen
 NUMBERS = (
@@ -53,6 +64,7 @@ NUMBERS = (
 )
 COUNTS = ("needs", "rounds")  # left out where nothing is said
 ROWS = (
+    ("otherwise",),
     ("combine", "needs"),
     ("rounds",),
     ("endpoint", "model"),
@@ -163,6 +175,12 @@ class JudgeForm(AboutForm):
     needs = forms.CharField(
         required=False, label="Members that must have scored", help_text="Empty: more than half of them."
     )
+    otherwise = forms.CharField(
+        required=False,
+        label="Where no check decided",
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="One line a criterion, as `correct: yes`; without one it gets no verdict.",
+    )
     rounds = forms.CharField(required=False, help_text="How often they answer one another. Up to 3.")
 
     def __init__(
@@ -180,11 +198,16 @@ class JudgeForm(AboutForm):
             current = self.data.get("endpoint") or self.initial.get("endpoint")
             self.fields["endpoint"].choices = endpoint_choices(current)  # type: ignore[attr-defined]
         self.parts = part_forms(architecture, content or {}, self.data if self.is_bound else None)
+        self.checks: list[CheckForm] = []
+        self.kinds_of_checks: list[tuple[str, str]] = []
+        if architecture == PROGRAM:
+            self.checks = check_forms(content or {}, self.data if self.is_bound else None)
+            self.kinds_of_checks = list(CHECK_WORDS.items())
         layout = LAYOUTS.get(architecture)
         self.grows = layout.called if layout else ""
 
     def is_valid(self) -> bool:
-        parts_are_valid = all([part.is_valid() for part in self.parts])  # noqa: C419 - each is to be cleaned
+        parts_are_valid = all([part.is_valid() for part in (*self.parts, *self.checks)])  # noqa: C419 - each is to be cleaned
         return super().is_valid() and parts_are_valid
 
     @property
@@ -198,6 +221,9 @@ class JudgeForm(AboutForm):
         """What was typed as a judge's content; a text that is no number stays text, to be complained about."""
         named = {} if self.architecture == DEFAULT_ARCHITECTURE else {"architecture": self.architecture}
         shown = FIELDS_OF[self.architecture]
+        if self.architecture == PROGRAM:
+            rows = [check.row for check in self.checks]
+            return {**named, "criteria": criteria_of(rows, pairs(self._said("otherwise")))}
         said = {name: self._said(name) for name in TEXTS if name in shown}
         said |= {name: self._said(name) for name in CHOICES if name in shown and self._said(name)}
         numbers = {name: json_or_text(self._said(name)) for name in (*NUMBERS, *COUNTS) if name in shown}
@@ -212,6 +238,8 @@ class JudgeForm(AboutForm):
         architecture = architecture_named(content)
         if architecture not in FIELDS_OF:
             return False
+        if architecture == PROGRAM:
+            return set(content) <= {"architecture", "criteria"} and checks_fit(content)
         shown = FIELDS_OF[architecture]
         layout = LAYOUTS.get(architecture)
         left = LEFT_ALONE if "model" in shown else ()
@@ -235,6 +263,7 @@ class JudgeForm(AboutForm):
             "rationale": True,
             "samples": "5",
             "alternatives": "20",
+            "otherwise": pair_lines(otherwise_of(content)) if architecture_named(content) == PROGRAM else "",
             **shown,
             "delivery": content.get("delivery") == BATCH,
             "parameters": json_text(parameters),

@@ -58,6 +58,21 @@ RICH: dict[str, dict[str, Any]] = {
         "rounds": 2,
         "critic": {"model": "two", "max_output_tokens": 99},
     },
+    "program": {
+        "architecture": "program",
+        "criteria": {
+            "correct": {
+                "checks": [
+                    {"check": "regex", "pattern": "^[0-9]", "ignore_case": True, "holds": "no"},
+                    {"check": "match", "how": "contains", "fails": "no"},
+                    {"check": "language", "languages": ["en", "de"], "fails": "no"},
+                    {"check": "json_schema", "schema": {"type": "object"}, "fails": "no"},
+                ],
+                "otherwise": "yes",
+            },
+            "helpful": {"checks": [{"check": "length", "least": 3, "unit": "words", "fails": 1}]},
+        },
+    },
     "decision": {"architecture": "decision", "model": "d", "instructions": "Mind it."},
 }
 
@@ -148,3 +163,13 @@ def test_a_wrong_part_is_named_when_it_is_published(browser: Client) -> None:
     page = browser.post(reverse("judge-edit", args=["made"]), sent)
     assert "members[0].skill" in page.text
     assert 'value="much"' in page.text
+
+
+def test_checks_are_added_filled_in_and_removed(browser: Client) -> None:
+    make_judge("made", **RICH["program"])
+    edit = reverse("judge-edit", args=["made"])
+    browser.post(edit, shown(browser, "made") | {"do": "check:add:regex"})
+    browser.post(edit, shown(browser, "made") | {"check-5-pattern": "12", "check-5-holds": "1", "do": "save"})
+    assert draft()["criteria"]["helpful"]["checks"][1] == {"check": "regex", "pattern": "12", "holds": "1"}
+    browser.post(edit, shown(browser, "made") | {"do": "check:remove:4"})
+    assert [one["check"] for one in draft()["criteria"]["helpful"]["checks"]] == ["regex"]
