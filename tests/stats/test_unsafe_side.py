@@ -107,6 +107,50 @@ def test_with_judges_a_batch_below_the_bar_seldom_passes(bar, n, way):
     assert stats.binom.sf(passed - 1, BATCHES, 0.05) > 0.01, passed / BATCHES
 
 
+def bold_audit(rng, boldness, rate, n):
+    """A draw that follows predictions whose logits are `boldness` times what they should be; what it makes of it."""
+    logit = special.logit(rate) + 1.2 + 2.5 * rng.normal(size=1000)
+    truth, predicted = (
+        (rng.random(1000) < special.expit(logit)).astype(float),
+        special.expit(boldness * logit),
+    )
+    sizes = np.maximum(np.sqrt(predicted * (1 - predicted)), 0.05)
+    index, inclusion = select(n, "pps", rng.random(1001), sizes=mixed_with_uniform(sizes, 0.2))
+    about = {"proxy_all": predicted, "labelled_index": index, "learned_proxy": True}
+    shown = estimate_mean(truth[index], inclusion[index], **about)
+    bound = estimate_mean(truth[index], inclusion[index], **about, confidence=0.9, use="compliance").low
+    return shown.low <= truth.mean() <= shown.high, bound > truth.mean()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("boldness", [0.6, 1.0, 1.1, 1.6, 2.5])
+def test_predictions_too_bold_or_too_timid_do_not_let_bad_batches_pass(boldness):
+    """Items that are wrongly thought sure are drawn seldom: without them the estimate is too good, and looks sure."""
+    rng = np.random.default_rng(9)
+    plans = [(0.8, 200), (0.95, 100), (0.97, 300)]
+    found = np.array([bold_audit(rng, boldness, *plan) for plan in plans for _ in range(500)])
+    covered, passed = found.sum(axis=0)
+    assert stats.binom.cdf(covered, len(found), 0.95) > 0.01, covered / len(found)
+    assert stats.binom.sf(passed - 1, len(found), 0.055) > 0.01, passed / len(found)
+
+
+def lopsided_audit(rng, rate, n):
+    """Items drawn by a size that says nothing of their labels."""
+    sizes = np.exp(rng.normal(size=ITEMS))
+    truth = (rng.random(ITEMS) < rate).astype(float)
+    index, inclusion = select(n, "pps", rng.random(ITEMS + 1), sizes=sizes)
+    found = estimate_mean(truth[index], inclusion[index], population=ITEMS)
+    return found.low <= truth.mean() <= found.high
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("rate", "n"), [(0.9, 200), (0.97, 100)])
+def test_a_share_of_labels_of_very_unequal_weight_holds(rate, n):
+    rng = np.random.default_rng(9)
+    covered = sum(lopsided_audit(rng, rate, n) for _ in range(700))
+    assert stats.binom.cdf(covered, 700, 0.95) > 0.01, covered / 700
+
+
 def clustered_census(rng):
     """Twenty-five questions of twenty items, all labelled: exact about the batch, a small sample of the process."""
     rates = rng.beta(2, 2, size=25)

@@ -1,16 +1,25 @@
 """The estimators: human labels alone, post-stratified by a judge, and PPI++ with a cross-fitted slope."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from auditing.stats.arrays import FloatArray, IntArray
-from auditing.stats.estimation.sample import EstimateRefused, Sample, design_variance, weighted_mean
+from auditing.stats.estimation.sample import (
+    EstimateRefused,
+    Sample,
+    centred,
+    design_variance,
+    kish,
+    weighted_mean,
+)
+from auditing.stats.estimation.surprises import Moments, kept_open, modelled, reach_of_jumps, recalibrated
 from auditing.stats.intervals import clopper_pearson_bounds, hypergeometric, wilson_bounds
 
 FOLDS = 10
 GUARD = 20  # labels' worth of trust in the modelled residual variance
+TRUST, TRUST_UNASSISTED = 0.5, 0.25  # in modelled skewness: a model that knows no judge says less
 CELL = 5  # labels that a post-stratum needs
 NO_VARIANCE = 1e-15  # what rounding leaves of a variance of 0
 LEAST_WEIGHT = 1e-9  # of the largest weight: a fold's sums are taken by subtraction, which loses less
@@ -37,8 +46,7 @@ def human_only(sample: Sample) -> Bounds:
     if sample.simple:
         low, high = unseen_bounds(sample, share, sample.n, 1 - float(sample.unseen[0]))
         return Bounds(share, low, high, f"human-only, {_exact_name(sample)}")
-    low, high = share_bounds(sample, share, _effective_n(sample, share))
-    return Bounds(share, low, high, f"human-only, {_name(sample)} on effective n")
+    return _weighted(sample, share)
 
 
 def share_bounds(sample: Sample, share: float, n: float) -> tuple[float, float]:
@@ -73,16 +81,29 @@ def _exact_name(sample: Sample) -> str:
     return "hypergeometric" if sample.exact and not sample.endless else _name(sample)
 
 
-def _effective_n(sample: Sample, share: float) -> float:
-    """The simple random sample (with replacement) as informative as this one; infinite for a census."""
+def _weighted(sample: Sample, share: float) -> Bounds:
+    """A share of labels that stand for more or less, or that come in clusters."""
+    variance, df = design_variance(sample.labels, sample)
+    if share in (0.0, 1.0) or variance < NO_VARIANCE:
+        low, high = share_bounds(sample, share, _units(sample))
+        return Bounds(share, low, high, f"human-only, {_name(sample)} on effective n")
+    chances = kept_open(np.full(sample.n, share), sample.n)
+    expected = modelled(sample, np.full(sample.n, 1 - share), chances)
+    stretch = (sample.t(df) / sample.z) ** 2
+    variance = _guarded(sample, expected.variance, variance) * stretch
+    third = TRUST_UNASSISTED * expected.third * stretch**1.5
+    return _skewed(sample, share, Moments(variance, third), "human-only")
+
+
+def _units(sample: Sample) -> float:
+    """The simple random sample (with replacement) that counts for as much where no label differs; infinite for a
+    census.
+    """
     unseen = float(sample.shares @ sample.unseen)
     if unseen <= 1e-12:
         return math.inf
-    variance, df = design_variance(sample.labels, sample)
-    if share in (0.0, 1.0) or variance < NO_VARIANCE:
-        units = sample.n if sample.clusters is None else int(sample.clusters.max()) + 1
-        return min(units, 1 / float((sample.shares**2).sum())) / unseen
-    return share * (1 - share) / variance * (sample.z / sample.t(df)) ** 2
+    units = sample.n if sample.clusters is None else int(sample.clusters.max()) + 1
+    return min(units, kish(sample.shares)) / unseen
 
 
 def _stratified(sample: Sample) -> Bounds:
@@ -134,7 +155,7 @@ def _constant(sample: Sample, mean: float) -> Bounds:
     """
     assert sample.bounds is not None
     lowest, width = sample.bounds[0], sample.bounds[1] - sample.bounds[0]
-    share, n = (mean - lowest) / width, _effective_n(sample, 1.0)
+    share, n = (mean - lowest) / width, _units(sample)
     low, high = share_bounds(sample, share, n)
     return Bounds(
         mean, lowest + width * low, lowest + width * high, f"human-only, {_name(sample)} on the scale's range"
@@ -236,10 +257,14 @@ def _corrected(sample: Sample, pull: float, method: str) -> Bounds:
     estimate = weighted_mean(corrected, sample)
     variance, df = design_variance(corrected, sample)
     left = _units_left(sample)
-    variance = _guarded(sample, fitted, variance) * left / max(left - 1, 1)  # the slope was estimated too
-    margin = sample.t(min(df, left - 1)) * math.sqrt(variance)
+    stretch = left / max(left - 1, 1)  # the slope was estimated too
+    t = sample.t(min(df, left - 1))
     if sample.binary:
-        return _skewed(sample, estimate, margin, method)
+        expected = _expected(sample, fitted, corrected)
+        stretch *= (t / sample.z) ** 2
+        variance = _guarded(sample, expected.variance, variance) * stretch
+        return _skewed(sample, estimate, Moments(variance, TRUST * expected.third * stretch**1.5), method)
+    margin = t * math.sqrt(_guarded(sample, _one_stray_label(sample), variance) * stretch)
     return Bounds(estimate, estimate - margin, estimate + margin, f"{method}, Student t")
 
 
@@ -250,17 +275,30 @@ def _units_left(sample: Sample) -> int:
     return sample.n - (1 if sample.strata is None else int(sample.strata.max()) + 1)
 
 
-def _skewed(sample: Sample, estimate: float, margin: float, method: str) -> Bounds:
-    """The interval of a share that is known as well as this margin says.
+def _skewed(sample: Sample, estimate: float, moments: Moments, method: str) -> Bounds:
+    """The interval of a share whose error has these moments.
 
-    Near 0 and 1 the error is skewed: what is seldom drawn and seldom fails makes the estimate too good most of the
-    time, and much too bad otherwise. An interval as far to either side is then wrong on the unsafe side only.
+    To either side that of a simple share known as well; towards jumps (see `surprises`) at least as far as they reach.
     """
     share, least = min(1.0, max(0.0, estimate)), 1 / (sample.n + 2)
     varied = min(1 - least, max(least, share))
-    n = varied * (1 - varied) * (sample.z / margin) ** 2 if margin > 0 else math.inf
+    n = varied * (1 - varied) / moments.variance if moments.variance > 0 else math.inf
     low, high = share_bounds(sample, share, n)
+    reach = reach_of_jumps(moments, sample.tail, sample.exact)
+    if moments.third < 0:
+        low = min(low, share - reach)
+    else:
+        high = max(high, share + reach)
     return Bounds(share, low, high, f"{method}, {_name(sample)} on effective n")
+
+
+def _expected(sample: Sample, fitted: FloatArray, corrected: FloatArray) -> Moments:
+    """Moments of the error that predictions lead to expect; the third once the labels have said how to read them."""
+    if_one = centred(corrected, sample) + 1 - sample.labels
+    found = modelled(sample, if_one, kept_open(fitted, sample.n))
+    if not sample.learned:
+        return found
+    return replace(found, third=modelled(sample, if_one, recalibrated(sample, GUARD)).third)
 
 
 def _mean_of_judge(sample: Sample, scores: FloatArray) -> float:
@@ -298,16 +336,9 @@ def _folds(sample: Sample) -> tuple[IntArray, int]:
     return (np.random.default_rng(0).permutation(size) % folds)[units], folds
 
 
-def _guarded(sample: Sample, fitted: FloatArray, variance: float) -> float:
+def _guarded(sample: Sample, model: float, variance: float) -> float:
     """Never trust few labels that show the judge without error: mix in the variance that a model expects."""
-    model = _binary_model(sample, fitted) if sample.binary else _one_stray_label(sample)
     return (sample.n * variance + GUARD * max(model, variance)) / (sample.n + GUARD)
-
-
-def _binary_model(sample: Sample, fitted: FloatArray) -> float:
-    least = 1 / (sample.n + 2)
-    probability = np.clip(fitted, least, 1 - least)
-    return float((sample.unseen * sample.shares**2 * probability * (1 - probability)).sum())
 
 
 def _one_stray_label(sample: Sample) -> float:

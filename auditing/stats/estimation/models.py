@@ -42,7 +42,7 @@ def penalised(
     centre, scale = _standard(columns)
     design = (columns - centre) / scale
     if binary:
-        coefficients = _logistic(np.column_stack([np.ones(len(y)), design]), y, penalty)
+        coefficients = logistic(np.column_stack([np.ones(len(y)), design]), y, penalty)
     else:
         gram = design.T @ design + penalty * np.eye(design.shape[1])
         coefficients = np.append(y.mean(), np.linalg.solve(gram, design.T @ (y - y.mean())))
@@ -57,8 +57,11 @@ def _standard(columns: FloatArray) -> tuple[FloatArray, FloatArray]:
     return columns.mean(axis=0), np.where(scale > 1e-12, scale, 1.0)
 
 
-def _logistic(design: FloatArray, y: FloatArray, penalty: float) -> FloatArray:
-    """Newton's method; steps are kept short, for far from the optimum they overshoot."""
+def logistic(design: FloatArray, y: FloatArray, penalty: float) -> FloatArray:
+    """Coefficients of a logistic regression, the first column's without penalty; y may lie between 0 and 1.
+
+    Newton's method; steps are kept short, for far from the optimum they overshoot.
+    """
     coefficients = np.zeros(design.shape[1])
     penalties = np.full(len(coefficients), penalty)
     penalties[0] = 1e-6

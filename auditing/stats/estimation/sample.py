@@ -79,6 +79,11 @@ class Sample:
         return np.ones(self.n) if self.endless else np.asarray(1 - self.inclusion)
 
     @property
+    def unseen_cubed(self) -> FloatArray:
+        """The same for third moments: (1 - pi)(1 - 2 pi), as of units drawn independently."""
+        return np.asarray(self.unseen * (2 * self.unseen - 1))
+
+    @property
     def z(self) -> float:
         """Normal quantile."""
         return float(-special.ndtri(self.tail))
@@ -108,15 +113,46 @@ def design_variance(values: FloatArray, sample: Sample) -> tuple[float, float]:
     Linearised residuals, with each unit's 1 - pi as finite population correction (exact for simple and
     stratified draws, Hajek's approximation otherwise; Saerndal, Swensson and Wretman 1992, sections 4 and
     5). Within strata, a variance is shrunk towards the pooled one, so that a stratum that looks pure is not
-    taken at its word. With clusters, residuals are summed by cluster.
+    taken at its word. With clusters, residuals are summed by cluster. Heavy units draw the mean to
+    themselves and so look too good, which is made up for.
     """
     if sample.clusters is None and sample.strata is not None:
         return _stratified_variance(values, sample)
     residuals: FloatArray = np.sqrt(sample.unseen) * sample.shares * (values - weighted_mean(values, sample))
     if sample.clusters is not None:
         residuals = np.bincount(sample.clusters, weights=residuals).astype(float)
-    units = len(residuals)
-    return float(units / max(units - 1, 1) * (residuals**2).sum()), units - 1
+        units = len(residuals)
+        return float(units / max(units - 1, 1) * (residuals**2).sum()), units - 1
+    return float((residuals**2).sum()) / _left_by_mean(sample), sample.n - 1
+
+
+def _left_by_mean(sample: Sample) -> float:
+    """The share of the squared residuals that fitting the mean leaves: 1 - 1 / n where all weights are equal."""
+    shares, weights = sample.shares, sample.unseen * sample.shares**2
+    if sample.n < 2 or weights.max() == 0:
+        return 1.0
+    return max(0.5, 1 - 2 * float(weights @ shares / weights.sum()) + float((shares**2).sum()))
+
+
+def carrying(sample: Sample) -> float:
+    """How many equally weighted labels the error of an estimate comes from: those of a census bring none. Known
+    from the draw alone.
+    """
+    weights = sample.unseen * sample.shares**2
+    return kish(weights) if weights.max() > 0 else float(sample.n)
+
+
+def kish(weights: FloatArray) -> float:
+    """How many equally weighted units say as much (Kish 1965)."""
+    return float(weights.sum() ** 2 / (weights**2).sum())
+
+
+def centred(values: FloatArray, sample: Sample) -> FloatArray:
+    """Values less their mean, or less that of their stratum."""
+    if sample.strata is None:
+        return values - weighted_mean(values, sample)
+    means = np.bincount(sample.strata, weights=values) / np.bincount(sample.strata)
+    return np.asarray(values - means[sample.strata])
 
 
 PRIOR_LABELS = 2  # how many labels' worth of pooled variance each stratum gets

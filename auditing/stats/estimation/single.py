@@ -7,7 +7,6 @@ from typing import Any, Literal
 import numpy as np
 from scipy import special
 
-from auditing.stats.arrays import FloatArray
 from auditing.stats.estimation.estimators import (
     MOST_LEVELS,
     Bounds,
@@ -17,7 +16,7 @@ from auditing.stats.estimation.estimators import (
     ppi,
     share_bounds,
 )
-from auditing.stats.estimation.sample import EstimateRefused, Sample, weighted_mean
+from auditing.stats.estimation.sample import EstimateRefused, Sample, carrying, kish, weighted_mean
 
 Method = Literal["auto", "human-only", "post-stratified", "ppi++", "aipw"]
 Target = Literal["batch", "process"]
@@ -58,7 +57,7 @@ def _automatic(sample: Sample) -> tuple[Method, str]:
         return "post-stratified", f"0/1 labels and {levels} judge scores from a simple draw"
     if sample.binary and sample.simple and sample.n < SMALL:
         return "post-stratified", f"0/1 labels, fewer than {SMALL} of them"
-    if _carrying(sample) < FEWEST_CARRYING:
+    if carrying(sample) < FEWEST_CARRYING:
         return (
             "human-only",
             "too few labels stand for what was not labelled: a correction by them says little",
@@ -66,14 +65,6 @@ def _automatic(sample: Sample) -> tuple[Method, str]:
     if sample.learned:
         return "aipw", "a learned proxy predicts the labels, and the draw says how well"
     return "ppi++", "the judge predicts the labels and the sample is large enough to say how well"
-
-
-def _carrying(sample: Sample) -> float:
-    """How many equally weighted labels the error of an estimate would come from: those of a census bring none. Known
-    from the draw alone.
-    """
-    weights = sample.unseen * sample.shares**2
-    return _kish(weights) if weights.max() > 0 else math.inf
 
 
 def judge_is_informative(sample: Sample, level: float = 0.05) -> bool:
@@ -85,7 +76,7 @@ def judge_is_informative(sample: Sample, level: float = 0.05) -> bool:
     units = int(scored.sum()) if sample.clusters is None else len(np.unique(sample.clusters[scored]))
     if units < 4 or np.ptp(sample.proxy[scored]) == 0 or np.ptp(sample.labels[scored]) == 0:
         return False
-    effective = min(units, _kish(weights))
+    effective = min(units, kish(weights))
     if effective <= 2:
         return False  # a line through two points says nothing
     r = _correlation(sample.labels[scored], sample.proxy[scored], weights)
@@ -115,13 +106,8 @@ def estimated(sample: Sample, method: Method, target: Target) -> Bounds:
         within = sample.within_judged()
         found, judged = ASSISTED[method](within), within.population
     unseen = 1.0 if target == "process" else 1 - judged / sample.population
-    units = judged if sample.reach is None or method == "human-only" else _kish(1 / sample.reach)
+    units = judged if sample.reach is None or method == "human-only" else kish(1 / sample.reach)
     return clipped(widened(found, sample, units, unseen, target), sample)
-
-
-def _kish(weights: FloatArray) -> float:
-    """How many equally weighted units say as much (Kish 1965)."""
-    return float(weights.sum() ** 2 / (weights**2).sum())
 
 
 def widened(found: Bounds, sample: Sample, units: float, unseen: float, target: Target) -> Bounds:
