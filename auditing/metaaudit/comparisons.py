@@ -1,6 +1,5 @@
 """Raters compared two at a time, on one criterion of one frame of opinions."""
 
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -128,13 +127,16 @@ def _compare(
     x = a[asked].where(a[asked].notna(), NO_ANSWER).to_numpy(dtype=object)
     y = b[asked].to_numpy(dtype=object)
     usable = x != NO_ANSWER
-    accuracy = agreement.raw_agreement(x, y, confidence)
-    kappa = agreement.cohen_kappa(x, y, confidence=confidence)
+    said, meant, categories = _coded(x, y, answers)
+    accuracy = agreement.raw_agreement(said, meant, confidence)
+    kappa = agreement.cohen_kappa(said, meant, confidence=confidence)
     # on usable answers: an answer of no use is no answer of the scale, whose number AC1's chance agreement goes by
-    ac1 = agreement.gwet_ac([list(x[usable]), list(y[usable])], confidence=confidence, categories=answers)
+    ac1 = agreement.gwet_ac(
+        np.stack([said[usable], meant[usable]]), confidence=confidence, categories=categories
+    )
     weighted = _weighted_kappa(x[usable], y[usable], level, confidence)
-    scaled = [list(_scaled(x[usable], level)), list(_scaled(y[usable], level))]
-    alpha = agreement.krippendorff_alpha(scaled, level, confidence)
+    scaled = (said, meant) if level == "nominal" else (_numbers(x, usable), _numbers(y, usable))
+    alpha = agreement.krippendorff_alpha(np.stack(scaled)[:, usable], level, confidence)
     share_unscored = unscored / n if n else 0.0
     return Comparison(
         criterion=criterion,
@@ -164,15 +166,24 @@ def _compare(
     )
 
 
+def _coded(x: Any, y: Any, answers: tuple[str, ...] | None) -> tuple[Any, Any, list[int] | None]:
+    """The values as numbers, which compare faster than words; and the numbers of all answers, where those are known."""
+    both = [*(answers or ()), *x, *y]
+    codes = pd.factorize(np.array(both, dtype=object))[0]
+    known = len(answers or ())
+    said, meant = codes[known : known + len(x)], codes[known + len(x) :]
+    return said, meant, None if answers is None else list(range(known))
+
+
 def _weighted_kappa(x: Any, y: Any, level: str, confidence: float) -> Coefficient | None:
     """Quadratic weights, where the scale has an order."""
     if level == "nominal":
         return None
-    return agreement.cohen_kappa(_scaled(x, level), _scaled(y, level), "quadratic", confidence)
+    return agreement.cohen_kappa(x.astype(float), y.astype(float), "quadratic", confidence)
 
 
-def _scaled(values: Any, level: str) -> Any:
-    return values if level == "nominal" else np.array([float(value) for value in values])
+def _numbers(values: Any, usable: Any) -> Any:
+    return np.where(usable, values, "nan").astype(float)
 
 
 def _figure(result: Coefficient) -> float | None:
@@ -183,12 +194,11 @@ def _interval(result: Coefficient) -> Pair:
     return (float(result.low), float(result.high)) if np.isfinite([result.low, result.high]).all() else None
 
 
-def rater_names(frame: pd.DataFrame, criterion: str) -> Iterator[tuple[str, str]]:
-    """(rater, kind) of everybody with a usable opinion on a criterion: gold first, then humans, then judges."""
+def rater_names(frame: pd.DataFrame) -> dict[str, list[tuple[str, str]]]:
+    """(rater, kind) of everybody with a usable opinion, by criterion: gold first, then humans, then judges."""
     order = {"gold": 0, "human": 1, "judge": 2}
-    rows = frame[(frame["criterion"] == criterion) & (frame["status"] == SCORED)]
-    pairs = rows[["rater", "rater_kind"]].drop_duplicates()
-    yield from sorted(
-        ((str(rater), str(kind)) for rater, kind in pairs.itertuples(index=False)),
-        key=lambda pair: (order[pair[1]], pair[0]),
-    )
+    names = frame.loc[frame["status"] == SCORED, ["criterion", "rater", "rater_kind"]].drop_duplicates()
+    found: dict[str, list[tuple[str, str]]] = {}
+    for criterion, rater, kind in names.itertuples(index=False, name=None):
+        found.setdefault(criterion, []).append((rater, kind))
+    return {key: sorted(pairs, key=lambda pair: (order[pair[1]], pair[0])) for key, pairs in found.items()}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -45,7 +46,11 @@ class Evidence:
         return [*known, *sorted(present - set(known) - {ITEM_PASSES}), *last]
 
     def raters(self, criterion: str) -> list[tuple[str, str]]:
-        return list(rater_names(self.frame, criterion))
+        return self._raters.get(criterion, [])
+
+    @cached_property
+    def _raters(self) -> dict[str, list[tuple[str, str]]]:
+        return rater_names(self.frame)
 
 
 def evidence(

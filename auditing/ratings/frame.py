@@ -35,6 +35,7 @@ RULING = "ruling"
 RESERVED = {RULING, "reference"}  # no person or judge passes for these
 SCORED, UNSCORED = "scored", "unscored"
 WORDS: dict[bool | None, str | None] = {True: "yes", False: "no", None: None}
+NUMBERS: dict[str | None, float] = {"yes": 1.0, "no": 0.0, None: np.nan}
 
 
 def opinions(
@@ -51,10 +52,10 @@ def opinions(
     `criteria` and `kinds` narrow what is read.
     """
     rubric = rubric or (audit.rubric if audit else None)
-    rows = list(_imported(batch))
+    frame = _imported(batch)
     if audit:
-        rows += _own(audit, taken={row[1] for row in rows})
-    frame = pd.DataFrame.from_records(rows, columns=COLUMNS)
+        own = _own(audit, taken=set(frame["rater"].unique()))
+        frame = pd.concat([frame, pd.DataFrame.from_records(own, columns=COLUMNS)]) if own else frame
     if criteria is not None:
         frame = frame[frame["criterion"].isin(list(criteria))]
     if kinds is not None:
@@ -62,19 +63,25 @@ def opinions(
     return on_scale(frame.reset_index(drop=True), rubric)
 
 
-def _imported(batch: Batch) -> Iterator[tuple[Any, ...]]:
+def _imported(batch: Batch) -> pd.DataFrame:
+    """The ratings of a batch, read without their raters, of whom there are few."""
     ratings = Rating.objects.filter(item__batch=batch).values_list(
-        "item_id", "rater__name", "rater__kind", "criterion", "value", "probability"
+        "item_id", "criterion", "value", "probability", "rater_id"
     )
-    for row in ratings.iterator(chunk_size=10_000):
-        item, name, *rest = row
-        # no rater passes for the rulings, which stand above everything
-        yield (
-            item,
-            f"{name} (imported)" if name in RESERVED else name,
-            *rest,
-            "" if row[4] else "no usable answer",
-        )
+    frame = pd.DataFrame.from_records(
+        list(ratings.iterator(chunk_size=10_000)),
+        columns=["item", "criterion", "raw", "probability", "rater_id"],
+    )
+    raters = {
+        pk: (name, kind) for pk, name, kind in batch.collection.raters.values_list("pk", "name", "kind")
+    }
+    # no rater passes for the rulings, which stand above everything
+    names = {pk: f"{name} (imported)" if name in RESERVED else name for pk, (name, _) in raters.items()}
+    return frame.assign(
+        rater=frame["rater_id"].map(names).astype(str),
+        rater_kind=frame["rater_id"].map({pk: kind for pk, (_, kind) in raters.items()}).astype(str),
+        reason=np.where(frame["raw"] == "", "no usable answer", ""),
+    )[COLUMNS]
 
 
 def _own(audit: Audit, taken: set[str]) -> list[tuple[Any, ...]]:
@@ -131,21 +138,23 @@ def _verdicts(audit: Audit) -> Iterator[tuple[Any, ...]]:
 def on_scale(frame: pd.DataFrame, rubric: RubricSpec | None) -> pd.DataFrame:
     """Add `value`, `number` and `status`: each distinct raw value is put on its scale once."""
     scales = {criterion.key: criterion for criterion in rubric.criteria} if rubric else {}
-    pairs = frame.loc[frame["reason"] == "", ["criterion", "raw"]].drop_duplicates()
-    known = {
-        (criterion, raw): _canonical(scales.get(criterion), raw)
-        for criterion, raw in pairs.itertuples(index=False)
-    }
+    criteria, criterion_names = pd.factorize(frame["criterion"])
+    raws, raw_values = pd.factorize(frame["raw"])
+    pairs, distinct = pd.factorize(criteria * max(len(raw_values), 1) + raws)
     read = [
-        known[(criterion, raw)] if not reason else (None, np.nan, reason)
-        for criterion, raw, reason in zip(
-            *(frame[name].tolist() for name in ("criterion", "raw", "reason")), strict=True
-        )
+        _canonical(scales.get(criterion_names[pair // len(raw_values)]), raw_values[pair % len(raw_values)])
+        for pair in distinct.tolist()
     ]
+    reasons = frame["reason"].to_numpy(dtype=object)
+    usable = reasons == ""
+    value, number, off_scale = (
+        np.array([one[part] for one in read], dtype=object)[pairs] for part in range(3)
+    )
+    value[~usable], number[~usable], off_scale[~usable] = None, np.nan, reasons[~usable]
     frame = frame.copy()
-    frame["value"] = pd.Series([value for value, _, _ in read], index=frame.index, dtype=object)
-    frame["number"] = pd.Series([number for _, number, _ in read], index=frame.index, dtype=float)
-    frame["reason"] = pd.Series([reason for _, _, reason in read], index=frame.index, dtype=object)
+    frame["value"] = pd.Series(value, index=frame.index, dtype=object)
+    frame["number"] = number.astype(float)
+    frame["reason"] = pd.Series(off_scale, index=frame.index, dtype=object)
     frame["status"] = np.where(frame["reason"] == "", SCORED, UNSCORED)
     frame["probability"] = frame["probability"].astype(float)
     return frame
@@ -179,21 +188,29 @@ def with_item_passes(frame: pd.DataFrame, rubric: RubricSpec) -> pd.DataFrame:
         return frame
     wide = known.set_index(["item", "rater", "rater_kind", "criterion"])["value"].unstack("criterion")
     wide = wide.reindex(columns=keys).reset_index()
-    passes: dict[tuple[Any, ...], bool | None] = {}
-    results = []
-    for values in wide[keys].itertuples(index=False, name=None):
-        answered = tuple(
-            (key, value) for key, value in zip(keys, values, strict=True) if isinstance(value, str)
-        )
-        if answered not in passes:
-            passes[answered] = rubric.passes(dict(answered))
-        results.append(passes[answered])
+    words, codes = passing(wide[keys], rubric)
     rows = wide[["item", "rater", "rater_kind"]].copy()
     rows["criterion"] = ITEM_PASSES
-    rows["value"] = pd.Series([WORDS[result] for result in results], dtype=object)
-    rows["raw"] = rows["value"].fillna("")
-    rows["number"] = rows["value"].map({"yes": 1.0, "no": 0.0}).astype(float)
-    rows["status"] = np.where(rows["value"].isna(), UNSCORED, SCORED)
-    rows["reason"] = np.where(rows["value"].isna(), "a criterion it needs has no usable answer", "")
+    rows["value"] = pd.Series(np.array(words, dtype=object)[codes], dtype=object)
+    rows["raw"] = np.array([word or "" for word in words])[codes]
+    rows["number"] = np.array([NUMBERS[word] for word in words])[codes]
+    rows["status"] = np.where(rows["number"].isna(), UNSCORED, SCORED)
+    rows["reason"] = np.where(rows["number"].isna(), "a criterion it needs has no usable answer", "")
     rows["probability"] = np.nan
     return pd.concat([frame, rows[frame.columns]], ignore_index=True)
+
+
+def passing(answers: pd.DataFrame, rubric: RubricSpec) -> tuple[list[str | None], Any]:
+    """Each distinct row of answers (a column a criterion) asked once whether it passes, and which one each row is."""
+    codes = np.zeros(len(answers), dtype=np.int64)
+    for key in answers.columns:
+        own, values = pd.factorize(answers[key])
+        codes = pd.factorize(codes * (len(values) + 1) + own + 1)[0]
+    firsts = np.unique(codes, return_index=True)[1]
+    words = []
+    for row in answers.iloc[firsts].itertuples(index=False, name=None):
+        answered = {
+            key: value for key, value in zip(answers.columns, row, strict=True) if isinstance(value, str)
+        }
+        words.append(WORDS[rubric.passes(answered)])
+    return words, codes

@@ -6,13 +6,11 @@ together. Mean, majority and adjudicated labels are different estimands, so `sou
     ruling | gold | rater NAME | single human | agreed humans | majority of humans | mean of humans | unresolved
 """
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
 from auditing.adjudication.differences import meaning
-from auditing.ratings.frame import RULING, SCORED, WORDS
+from auditing.ratings.frame import NUMBERS, RULING, SCORED, passing
 from auditing.ratings.models import RaterKind
 from auditing.rubrics.scales import CANNOT_ASSESS
 from auditing.rubrics.schema import ITEM_PASSES, RubricSpec
@@ -21,7 +19,6 @@ UNRESOLVED = "unresolved"
 MEAN = "mean of humans"
 MEASURED = ("ordinal", "numeric")  # scales on which a mean means something
 KEY = ["item", "criterion"]
-LABEL = [*KEY, "value", "source"]
 
 
 def reference(
@@ -92,8 +89,10 @@ def _from_humans(usable: pd.DataFrame, measured: set[str], marked: set[str]) -> 
     )
     if counts.empty:
         return pd.DataFrame(columns=[*KEY, "value", "number", "source"])
-    total = counts.groupby(KEY)["votes"].transform("sum")
-    leading = counts[counts["votes"] * 2 > total].assign(total=total)
+    counts["total"] = counts.groupby(KEY)["votes"].transform(
+        "sum"
+    )  # here, not later: a column makes empty tables grow
+    leading = counts[counts["votes"] * 2 > counts["total"]].copy()
     agreed = leading["votes"] == leading["total"]
     whole = humans.dropna(subset=["number"]).groupby(KEY)["number"].nunique().eq(1)
     alike = pd.MultiIndex.from_frame(leading[KEY]).isin(whole[whole].index) & leading["number"].notna()
@@ -137,22 +136,18 @@ def _left_open(frame: pd.DataFrame) -> pd.DataFrame:
 def with_reference_passes(labels: pd.DataFrame, rubric: RubricSpec) -> pd.DataFrame:
     """Add `item_passes` for every labelled item, from the reference values of its criteria."""
     known = labels[labels["criterion"] != ITEM_PASSES]
-    values: dict[Any, dict[str, str]] = {}
-    sources: dict[Any, set[str]] = {}
-    for item, criterion, value, source in zip(*(known[name].tolist() for name in LABEL), strict=True):
-        answered = values.setdefault(item, {})
+    values = known.set_index(KEY)["value"].unstack("criterion")
+    words, codes = passing(values, rubric)
+    sources: dict[int, set[str]] = {}
+    for item, source in zip(known["item"].tolist(), known["source"].tolist(), strict=True):
         sources.setdefault(item, set()).add(source)
-        if isinstance(value, str):
-            answered[criterion] = value
-    rows = [
-        (item, ITEM_PASSES, *_passing(rubric, answered), ", ".join(sorted(sources[item])))
-        for item, answered in sorted(values.items())
-    ]
-    passes = pd.DataFrame.from_records(rows, columns=[*KEY, "value", "number", "source"])
+    passes = pd.DataFrame(
+        {
+            "item": values.index,
+            "criterion": ITEM_PASSES,
+            "value": pd.Series(np.array(words, dtype=object)[codes], dtype=object),
+            "number": np.array([NUMBERS[word] for word in words])[codes],
+            "source": [", ".join(sorted(sources[item])) for item in values.index],
+        }
+    )
     return pd.concat([known, passes], ignore_index=True)
-
-
-def _passing(rubric: RubricSpec, values: dict[str, str]) -> tuple[str | None, float]:
-    """The item's word and its number, NaN where its criteria leave it open."""
-    word = WORDS[rubric.passes(values)]
-    return word, np.nan if word is None else float(word == "yes")

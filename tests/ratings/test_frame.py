@@ -87,6 +87,11 @@ class TestReference:
         row = cell(reference(opinions(batch=batch, rubric=SPEC), rubric=SPEC), criterion="helpful")
         assert (row["number"], row["source"]) == (1.5, "mean of humans")
 
+    def test_every_row_is_about_an_item_where_humans_agree_on_none(self, batch):
+        rate(batch, "ann", "correct", ["yes"])
+        rate(batch, "ben", "correct", ["no"])
+        assert reference(opinions(batch=batch, rubric=SPEC))["item"].notna().all()
+
     def test_gold_stands_above_humans_and_a_named_rater_above_gold(self, batch):
         rate(batch, "ann", "correct", ["yes"])
         rate(batch, "key", "correct", ["no"], kind="gold")

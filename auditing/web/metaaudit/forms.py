@@ -1,6 +1,6 @@
 """What is asked on the pages of estimates and of the meta-audit."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django import forms
 
@@ -52,11 +52,11 @@ class TrustFilter(FilterForm):
     )
     rubric = forms.CharField(widget=forms.HiddenInput)  # a batch's scales stay chosen
 
-    def __init__(self, *args: object, seen: Evidence, **kwargs: object) -> None:
+    def __init__(self, *args: object, seen: Evidence, names: Mapping[str, str], **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         raters = dict.fromkeys(name for key in seen.criteria() for name, _ in seen.raters(key))
         self.fields["criterion"].choices = choices(seen.criteria())  # type: ignore[attr-defined]
-        self.fields["reference"].choices = choices(raters)  # type: ignore[attr-defined]
+        self.fields["reference"].choices = [(name, names[name]) for name in raters]  # type: ignore[attr-defined]
 
 
 class ItemsFilter(FilterForm):
@@ -67,14 +67,14 @@ class ItemsFilter(FilterForm):
     opinion = forms.ChoiceField()
     slice = forms.CharField(label="Slice", widget=forms.TextInput(attrs={"placeholder": "field=value"}))
 
-    def __init__(self, *args: object, seen: Evidence, **kwargs: object) -> None:
+    def __init__(self, *args: object, seen: Evidence, names: Mapping[str, str], **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         if self.data.get("criterion") == ITEM_PASSES and len(seen.criteria()) == 1:
             # the only criterion decides the item
             self.data = {**self.data.dict(), "criterion": seen.criteria()[0]}  # type: ignore[attr-defined]
         values = sorted(seen.frame["value"].dropna().unique())[:200]
         self.fields["criterion"].choices = choices(seen.criteria())  # type: ignore[attr-defined]
-        self.fields["rater"].choices = choices(seen.frame["rater"].unique())  # type: ignore[attr-defined]
+        self.fields["rater"].choices = [(name, names[name]) for name in seen.frame["rater"].unique()]  # type: ignore[attr-defined]
         self.fields["opinion"].choices = [*choices(values, "Any value"), ("unscored", "unscored")]  # type: ignore[attr-defined]
 
 

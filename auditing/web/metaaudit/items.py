@@ -1,7 +1,8 @@
 """The lists behind the numbers: items by somebody's opinion, and items on which two differ."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -18,18 +19,20 @@ from auditing.metaaudit.selectors import REFERENCE, Evidence, differing_items
 from auditing.ratings.frame import UNSCORED
 from auditing.ratings.models import Rating
 from auditing.reviews.models import Answer
-from auditing.rubrics.schema import ITEM_PASSES
+from auditing.rubrics.schema import ITEM_PASSES, RubricSpec
 from auditing.sampling.models import Draw
 from auditing.web.datasets.presenters import beginning
 from auditing.web.metaaudit.evidence import seen_by
 from auditing.web.metaaudit.forms import ItemsFilter
 from auditing.web.metaaudit.subjects import QUALITY, TRUST, Subject, audit_subject, batch_subject
 from auditing.web.metaaudit.trust import default_criterion, default_reference
+from auditing.web.metaaudit.words import criterion_of, in_words, names_of
 from auditing.web.places import address_of
 from auditing.web.policy import page
 from auditing.web.tables import TableState
 
 PER_PAGE = 25
+Worded = Callable[[str, str], str]  # the words for (criterion, value)
 
 
 @page(Permission.SEE_VERDICTS)
@@ -62,7 +65,8 @@ def _items(request: HttpRequest, subject: Subject) -> HttpResponse:
 
 
 def _listed(request: HttpRequest, subject: Subject, seen: Evidence) -> dict[str, Any]:
-    filters = ItemsFilter.of(request, seen=seen)
+    names = names_of(subject)
+    filters = ItemsFilter.of(request, seen=seen, names=names)
     criterion = filters.value("criterion") or default_criterion(seen)
     rater = filters.value("rater") or default_reference(seen, subject, criterion)
     filters.data = filters.data.copy() | {"criterion": criterion, "rater": rater}  # type: ignore[attr-defined]
@@ -80,11 +84,15 @@ def _listed(request: HttpRequest, subject: Subject, seen: Evidence) -> dict[str,
     return {
         "filters": filters,
         "criterion": criterion,
-        "rater": rater,
+        "rater": names[rater],
         "page": found,
-        "rows": [(items[row["item"]], row) for row in found],
+        "rows": [(items[row["item"]], {**row, "words": _worded(seen, row)}) for row in found],
         "table": TableState.from_request(request, {"item": "item"}, default="item"),
     }
+
+
+def _worded(seen: Evidence, row: Mapping[Any, Any]) -> str:
+    return in_words(criterion_of(seen.rubric, row["criterion"]), row["value"]) if row["value"] else ""
 
 
 def _inside(subject: Subject, slice_text: str) -> Iterable[int]:
@@ -142,30 +150,39 @@ def _differing(request: HttpRequest, subject: Subject, seen: Evidence) -> dict[s
     rows = differing_items(seen, **asked, cell=cell)
     pairs = list(zip(rows.index.tolist(), rows[asked["rater"]], rows[asked["reference"]], strict=True))
     found = Paginator(pairs, PER_PAGE).get_page(request.GET.get("page"))
+    names, criterion = names_of(subject), criterion_of(seen.rubric, asked["criterion"])
     return {
-        **asked,
-        "cell": cell,
+        "rater": names[asked["rater"]],
+        "reference": names[asked["reference"]],
+        "criterion": asked["criterion"],
+        "cell": cell and tuple(in_words(criterion, value) for value in cell),
         "page": found,
-        "cases": _cases(subject, list(found), asked),
+        "cases": _cases(subject, seen.rubric, list(found), asked),
         "table": TableState.from_request(request, {"item": "item"}, default="item"),
         "back_url": subject.url(TRUST, **asked, rubric=request.GET.get("rubric", "")),
     }
 
 
-def _cases(subject: Subject, pairs: list[tuple[int, str, str]], asked: dict[str, str]) -> list[Difference]:
+def _cases(
+    subject: Subject, rubric: RubricSpec | None, pairs: list[tuple[int, str, str]], asked: dict[str, str]
+) -> list[Difference]:
     keys = [item for item, _, _ in pairs]
     items = Item.objects.in_bulk(keys)
     criterion = asked["criterion"]
     opinions: dict[int, list[Said]] = {key: [] for key in keys}
-    for item, said in [*_imported(keys, criterion, asked), *_own(subject, keys, criterion)]:
+    worded = partial(_value, rubric, criterion)
+    for item, said in [*_imported(keys, criterion, asked, worded), *_own(subject, keys, criterion, worded)]:
         opinions[item].append(said)
     rulings: dict[int, str] = {}
     if subject.audit:
         open_cases = Disagreement.objects.filter(audit=subject.audit, item__in=keys)
         for case in open_cases if criterion == ITEM_PASSES else open_cases.filter(criterion=criterion):
             rulings[case.item_id] = address_of("disagreement", case.pk)
+    spec = criterion_of(rubric, criterion)
     return [
-        Difference(items[item], truth, said, opinions[item], rulings.get(item, ""))
+        Difference(
+            items[item], in_words(spec, truth), in_words(spec, said), opinions[item], rulings.get(item, "")
+        )
         for item, said, truth in pairs
     ]
 
@@ -174,21 +191,24 @@ def _of_criterion(rows: Any, criterion: str) -> Any:
     return rows if criterion == ITEM_PASSES else rows.filter(criterion=criterion)
 
 
-def _value(criterion: str, own: str, value: str) -> str:
-    """With the criterion's name where the whole item is looked at."""
-    return f"{own}: {value}" if criterion == ITEM_PASSES else value
+def _value(rubric: RubricSpec | None, criterion: str, own: str, value: str) -> str:
+    """In the words of its scale; with the criterion's name where the whole item is looked at."""
+    words = in_words(criterion_of(rubric, own), value)
+    return f"{own}: {words}" if criterion == ITEM_PASSES else words
 
 
-def _imported(keys: list[int], criterion: str, asked: dict[str, str]) -> Iterable[tuple[int, Said]]:
+def _imported(
+    keys: list[int], criterion: str, asked: dict[str, str], worded: Worded
+) -> Iterable[tuple[int, Said]]:
     rows = _of_criterion(Rating.objects.filter(item__in=keys).select_related("rater"), criterion)
     if asked["reference"] != REFERENCE:
         rows = rows.filter(rater__name__in=[asked["rater"], asked["reference"]])
     for row in rows.order_by("rater__name", "criterion"):
-        value = _value(criterion, row.criterion, row.value or "no usable answer")
+        value = worded(row.criterion, row.value or "no usable answer")
         yield row.item_id, Said(row.rater.name, value, row.rationale)
 
 
-def _own(subject: Subject, keys: list[int], criterion: str) -> Iterable[tuple[int, Said]]:
+def _own(subject: Subject, keys: list[int], criterion: str, worded: Worded) -> Iterable[tuple[int, Said]]:
     """The audit's reviews, and its judges' verdicts with the way to the exact prompt and response."""
     if not subject.audit:
         return
@@ -197,14 +217,14 @@ def _own(subject: Subject, keys: list[int], criterion: str) -> Iterable[tuple[in
     ).select_related("review__task__reviewer")
     for answer in _of_criterion(answers, criterion).order_by("review__task__replicate", "criterion"):
         task, words = answer.review.task, " ".join(filter(None, [answer.note, answer.review.comment]))
-        yield task.item_id, Said(str(task.reviewer), _value(criterion, answer.criterion, answer.value), words)
+        yield task.item_id, Said(str(task.reviewer), worded(answer.criterion, answer.value), words)
     verdicts = Verdict.objects.filter(run__audit=subject.audit, item__in=keys)
     for verdict in _of_criterion(verdicts.select_related("run__judge_version__judge"), criterion):
         yield (
             verdict.item_id,
             Said(
                 str(verdict.run.judge_version),
-                _value(criterion, verdict.criterion, verdict.value or verdict.outcome),
+                worded(verdict.criterion, verdict.value or verdict.outcome),
                 verdict.rationale or verdict.reason,
                 address_of("run-call", verdict.call_id),
                 "Prompt and response",

@@ -1,6 +1,6 @@
 """What the dashboard shows of comparisons: the table, the chart, warnings, agreement among humans."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
@@ -43,9 +43,10 @@ class Figure:
 
 @dataclass(frozen=True)
 class RaterRow:
-    """A rater beside the reference; `url` lists where they differ."""
+    """A rater beside the reference, under the name to show; `url` lists where they differ."""
 
     one: Comparison
+    name: str
     url: str
 
     @property
@@ -82,12 +83,16 @@ def among_humans(seen: Evidence, criterion: str) -> Among:
     )
 
 
-def trust_chart(found: Sequence[Comparison], figure: str, reference: str, mark: Yardstick) -> Chart:
+def trust_chart(
+    found: Sequence[Comparison], figure: str, reference: str, mark: Yardstick, names: Mapping[str, str]
+) -> Chart:
     drawn = [(one, figure_of(one, figure)) for one in found[:MOST_DRAWN]]
-    rows = [Interval(one.rater, own.value, own.low, own.high, f"{one.rater_kind}s") for one, own in drawn]
+    rows = [
+        Interval(names[one.rater], own.value, own.low, own.high, f"{one.rater_kind}s") for one, own in drawn
+    ]
     return interval_chart(
         rows,
-        title=f"{FIGURES[figure]} with {reference}",
+        title=f"{FIGURES[figure]} with {names[reference]}",
         description=_said_of(mark),
         target=mark.value,
         percent=figure == "accuracy",
@@ -106,16 +111,23 @@ def _said_of(mark: Yardstick) -> str:
     return "No two humans rated the same items, so there is no yardstick."
 
 
-def matrix_of(seen: Evidence, subject: Subject, asked: dict[str, str], query: dict[str, str]) -> Matrix:
+def matrix_of(
+    seen: Evidence,
+    subject: Subject,
+    asked: dict[str, str],
+    query: dict[str, str],
+    names: Mapping[str, str],
+) -> Matrix:
     """Reference in rows, rater in columns; each cell opens its items."""
     table = confusion_of(seen, **asked)
     labels = [str(name) for name in table.categories]
+    rater, reference = names[asked["rater"]], names[asked["reference"]]
     return confusion_matrix(
         table.counts.T.tolist(),
         labels=labels,
-        row_name=asked["reference"],
-        column_name=asked["rater"],
-        title=f"{asked['rater']} against {asked['reference']}",
+        row_name=reference,
+        column_name=rater,
+        title=f"{rater} against {reference}",
         description="Each number opens its items.",
         url_of=lambda truth, said: subject.url(DIFFERENCES, **asked, **query, said=said, truth=truth),
     )
@@ -130,20 +142,22 @@ class Auditor:
     seconds: float | None
 
 
-def auditors_of(found: Sequence[Comparison], audit: Audit | None) -> list[Auditor]:
+def auditors_of(found: Sequence[Comparison], audit: Audit | None, names: Mapping[str, str]) -> list[Auditor]:
     times: dict[str, list[float]] = {}
     if audit:
         rows = Review.objects.filter(task__audit=audit, task__state="submitted")
         for name, seconds in rows.values_list("task__reviewer__username", "active_seconds"):
             times.setdefault(name, []).append(seconds)
     return [
-        Auditor(one.rater, one, median(times[one.rater]) if one.rater in times else None)
+        Auditor(names[one.rater], one, median(times[one.rater]) if one.rater in times else None)
         for one in found
         if one.rater_kind == RaterKind.HUMAN
     ]
 
 
-def warnings_of(found: Sequence[Comparison], among: Among, known: ReferenceLabels) -> list[str]:
+def warnings_of(
+    found: Sequence[Comparison], among: Among, known: ReferenceLabels, names: Mapping[str, str]
+) -> list[str]:
     """What a reader of the table must know before believing it."""
     said, reference = [], known.name
     if known.open:
@@ -160,7 +174,7 @@ def warnings_of(found: Sequence[Comparison], among: Among, known: ReferenceLabel
             f"The humans agree little with one another (alpha {among.alpha:.2f}, below {TENTATIVE}): "
             "a judge cannot be measured better than its yardstick."
         )
-    few = [one.rater for one in found if one.n < FEW]
+    few = [names[one.rater] for one in found if one.n < FEW]
     if few:
         said.append(f"Fewer than {FEW} items in common with {', '.join(few[:8])}: those figures say little.")
     rare = min(known.shares.values(), default=1.0)
@@ -174,7 +188,7 @@ def warnings_of(found: Sequence[Comparison], among: Among, known: ReferenceLabel
             "a category even where raters agree; read AC1 beside it."
         )
     chance = [
-        one.rater
+        names[one.rater]
         for one in found
         if one.kappa_interval and one.kappa_interval[0] <= 0 and one.rater_kind == "judge"
     ]

@@ -20,6 +20,7 @@ from auditing.web.metaaudit.subjects import (
     audit_subject,
     batch_subject,
 )
+from auditing.web.metaaudit.words import Names, names_of
 from auditing.web.policy import page, person
 from auditing.web.tables import TableState
 
@@ -50,7 +51,8 @@ def _dashboard(request: HttpRequest, subject: Subject) -> HttpResponse:
 
 
 def _compared(request: HttpRequest, subject: Subject, seen: Evidence) -> dict[str, Any]:
-    filters = TrustFilter.of(request, seen=seen)
+    names = names_of(subject)
+    filters = TrustFilter.of(request, seen=seen, names=names)
     criterion = filters.value("criterion") or trust.default_criterion(seen)
     if not seen.raters(criterion):
         criterion = trust.default_criterion(seen)
@@ -67,32 +69,33 @@ def _compared(request: HttpRequest, subject: Subject, seen: Evidence) -> dict[st
     return {
         "trust_filters": filters,
         "criterion": criterion,
-        "reference": reference,
+        "reference": names[reference],
         "cascade_url": subject.url(CASCADE, **query),
         "table": table,
         "rows": [
-            trust.RaterRow(one, subject.url(DIFFERENCES, rater=one.rater, **asked, **query)) for one in found
+            trust.RaterRow(one, names[one.rater], subject.url(DIFFERENCES, rater=one.rater, **asked, **query))
+            for one in found
         ],
         "chart_of_trust": trust.trust_chart(
-            found, figure, reference, yardstick(seen, criterion=criterion, figure=figure)
+            found, figure, reference, yardstick(seen, criterion=criterion, figure=figure), names
         )
         if found
         else None,
         "among": among,
-        "auditors": trust.auditors_of(found, subject.audit),
+        "auditors": trust.auditors_of(found, subject.audit, names),
         "warnings": trust.warnings_of(
-            found, own, reference_labels(seen, rater=reference, criterion=criterion)
+            found, own, reference_labels(seen, rater=reference, criterion=criterion), names
         ),
         "unscored": [
             (
-                row,
+                {**row, "rater": names[row["rater"]]},
                 subject.url(
                     ITEMS, rater=row["rater"], criterion=row["criterion"], opinion="unscored", **query
                 ),
             )
             for row in unscored_by_reason(seen).to_dict("records")
         ],
-        **_matrix(request, subject, seen, [one.rater for one in found], asked, query),
+        **_matrix(request, subject, seen, names, [one.rater for one in found], asked, query),
     }
 
 
@@ -100,6 +103,7 @@ def _matrix(
     request: HttpRequest,
     subject: Subject,
     seen: Evidence,
+    names: Names,
     raters: list[str],
     asked: dict[str, str],
     query: dict[str, str],
@@ -112,10 +116,10 @@ def _matrix(
     rater = request.GET.get("rater", "")
     rater = rater if rater in raters else (judges or raters)[0]
     return {
-        "matrix_of": trust.matrix_of(seen, subject, {"rater": rater, **asked}, query),
-        "matrix_rater": rater,
+        "matrix_of": trust.matrix_of(seen, subject, {"rater": rater, **asked}, query, names),
+        "matrix_rater": names[rater],
         "differences_url": subject.url(DIFFERENCES, rater=rater, **asked, **query),
         "matrix_choices": [
-            (name, subject.url(TRUST, rater=name, **asked, **query) + "#matrix") for name in raters
+            (names[name], subject.url(TRUST, rater=name, **asked, **query) + "#matrix") for name in raters
         ],
     }

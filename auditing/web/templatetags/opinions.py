@@ -18,16 +18,16 @@ register = template.Library()
 def answer(criterion: Criterion, value: str) -> SafeString:
     """A value as people read it: a level with its label, marked errors as a list."""
     return render_to_string(
-        "reviews/_answer.html", {"label": _label(criterion, value), "errors": _errors(criterion, value)}
+        "reviews/_answer.html", {"label": label_of(criterion, value), "errors": errors_in(criterion, value)}
     )
 
 
-def _label(criterion: Criterion, value: str) -> str:
+def label_of(criterion: Criterion, value: str) -> str:
     choices = criterion_input(criterion, value).choices
     return next((choice.label for choice in choices if choice.value == value), value)
 
 
-def _errors(criterion: Criterion, value: str) -> list[dict[str, str]]:
+def errors_in(criterion: Criterion, value: str) -> list[dict[str, str]]:
     if not isinstance(criterion.scale, Taxonomy) or value == CANNOT_ASSESS:
         return []
     try:

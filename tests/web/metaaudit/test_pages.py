@@ -160,6 +160,32 @@ def test_a_cell_opens_the_items_in_it(client, viewer, estimated):
     )
 
 
+def test_people_have_their_full_names_and_answers_their_words(client, lead, viewer, audit, auditors):
+    begin_reviews(audit, lead)
+    first, second = auditors[:2]
+    review_all(first, correct="no", helpful="1")
+    review_all(second)
+    end_reviews(audit)
+    names = f"rater={first.username}&reference={second.username}"
+    page = get(client, viewer, "audit-differences", audit.pk, f"?{names}&criterion=helpful")
+    assert "Auditor A and Auditor B differ" in page.text
+    assert {(case.said, case.truth) for case in page.context["cases"]} == {("1 · Useless", "3 · Complete")}
+    dashboard = get(client, viewer, "audit-meta-audit", audit.pk, "?criterion=helpful").context
+    assert {row.name for row in dashboard["rows"]} == {"Auditor A", "Auditor B"}
+
+
+def test_marked_errors_are_listed_in_words(client, lead, viewer, collection, batch):
+    scale = {"type": "taxonomy", "categories": ["fluency"], "severities": {"minor": 1}}
+    content = {"rubric": "marked", "criteria": [{"key": "errors", "question": "Any?", "scale": scale}]}
+    rubric = make_rubric(lead, content)
+    rate(batch, "ann", "errors", ['[{"category": "fluency", "severity": "minor"}]', "[]"])
+    rate(batch, "ben", "errors", ["[]", "[]"])
+    query = f"?rubric={rubric.pk}&criterion=errors&rater=ann&reference=ben"
+    page = get(client, viewer, "batch-differences", batch.pk, query)
+    assert "fluency (minor)" in page.text
+    assert "category" not in page.text
+
+
 def test_nothing_is_shown_while_the_audit_collects(client, lead, viewer, audit, auditors):
     begin_reviews(audit, lead)
     review_all(*auditors, correct="no")
