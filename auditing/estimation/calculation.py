@@ -8,6 +8,7 @@ import numpy as np
 from auditing.estimation.beside import by_error_rates, if_missing
 from auditing.estimation.inputs import Evidence, Numbers, numbers_for
 from auditing.estimation.measures import Measure
+from auditing.estimation.overstatement import overstatement
 from auditing.stats.estimation import EstimateRefused, EstimateResult, Use, estimate_mean
 
 Basis = Literal["human", "assisted"]
@@ -18,8 +19,8 @@ Target = Literal["batch", "process"]
 class Calculated:
     """One measure of one part of a batch, on one basis. `result` is None where an estimate was refused.
 
-    beside: other figures from the same evidence, by name: `missing` and `rogan_gladen` (see `estimation.beside`), and
-    of slices `pooled` and `rest` (see `estimation.comparing`).
+    beside: other figures from the same evidence, by name: `missing` and `rogan_gladen` (see `estimation.beside`),
+    `overstatement` (see `estimation.overstatement`), and of slices `pooled` and `rest` (see `estimation.comparing`).
     """
 
     criterion: str
@@ -81,6 +82,9 @@ def calculate(
     beside = if_missing(numbers, measure, found.result.estimate) if found.result else {}
     if basis == "assisted" and not part[0]:
         beside |= by_error_rates(numbers, measure, confidence)
+    if basis == "human" and not part[0] and seen.sized_by and measure.estimand == "pass_rate":
+        sizes = seen.drawn(measure.criterion)["size"].to_numpy(dtype=float)
+        beside |= overstatement(numbers.labels, sizes, numbers.probabilities, seen.sized_by, confidence)
     return replace(found, beside=beside)
 
 

@@ -29,6 +29,7 @@ DRAWN = (
     "is_human",
     "stratum",
     "prediction",
+    "size",
     "position",
     "wave",
     "wave_probability",
@@ -41,13 +42,15 @@ class Evidence:
     """All an estimate rests on.
 
     items: one row per item of the batch, index = item's key, columns: stratum, drawn (in the human sample),
-        judged (in the judge sample), human_probability (NaN where not known), cluster, external_id.
+        judged (in the judge sample), human_probability (NaN where not known), cluster, external_id; of an audit also
+        size, what the chance of a judged item grew with (NaN where it did not).
     slices: the same rows; a column for the producer and for each slice field.
     labels: reference labels (see `ratings.reference`); verdicts: the judges' rows of the frame.
     rated: for labels made elsewhere, the share of the batch's items rated on each criterion; None for an audit,
         whose draw is known.
     predicted: the (criterion, estimand) whose labels earlier audits predict, in the column `prediction` of items.
     earlier_labels: how many labels of earlier audits shaped the draw or the predictions.
+    sized_by: the field of the items that the chances grew with; empty where they did not.
     wave_weights: of a sample drawn in further waves, the weight of each, fixed before its labels; None: all of it.
     """
 
@@ -59,6 +62,7 @@ class Evidence:
     rated: Mapping[str, float] | None = None
     predicted: tuple[str, str] | None = None
     earlier_labels: int = 0
+    sized_by: str = ""
     wave_weights: tuple[float | None, ...] = ()
 
     def part(self, field: str, value: str) -> "Evidence":
@@ -188,7 +192,9 @@ def evidence_of_audit(audit: Audit) -> Evidence:
         columns=["item", *DRAWN],
         index="item",
     )
-    draws = draws.astype({"human_probability": float, "prediction": float, "wave_probability": float})
+    draws = draws.astype(
+        dict.fromkeys(("human_probability", "prediction", "size", "wave_probability"), float)
+    )
     items = items.join(draws)
     items["judged"] = items.index.isin(draws.index)
     items["drawn"] = items.pop("is_human").eq(True)
@@ -204,6 +210,7 @@ def evidence_of_audit(audit: Audit) -> Evidence:
         audit.rubric,
         predicted=predicted,
         earlier_labels=earlier_labels_used(audit.plan),
+        sized_by=audit.plan.parameters["by"] if audit.plan.method == "pps" else "",
         wave_weights=tuple(wave["weight"] for wave in audit.plan.waves),
     )
 

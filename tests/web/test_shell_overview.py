@@ -3,7 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from auditing.accounts.models import User
@@ -15,6 +17,7 @@ from auditing.estimation.models import Decision
 from auditing.reviews.models import Review, ReviewTask
 from auditing.web.overview.needs import needs_of
 from auditing.web.overview.presenters import audits_under_way, first_steps, latest_decisions, own_work
+from tests.cast import make_audit
 
 EVIDENCE = {"estimand": "pass_rate", "estimate": 0.941, "low": 0.912, "high": 0.962}
 
@@ -162,3 +165,13 @@ def test_the_page_asks_the_database_a_bounded_number_of_times(
     client.force_login(lead)
     with django_assert_max_num_queries(45):  # type: ignore[operator]
         client.get("/")
+
+
+def test_the_latest_decisions_take_as_many_queries_however_many_they_are(audit: Audit, lead: User) -> None:
+    confirmed = {"outcome": "accept", "decided_by": lead, "decided_at": timezone.now()}
+    for number in range(3):
+        other = make_audit(audit.batch, audit.sop_version, lead)
+        propose(other, **confirmed)
+        with CaptureQueriesContext(connection) as queries:
+            assert len(latest_decisions(lead)) == number + 1
+        assert len(queries) == 2

@@ -118,6 +118,18 @@ class Figure:
         return next((words for sign, words in METHODS if sign in self.method), self.method)
 
     @property
+    def overstatement(self) -> str:
+        """How much of the value that the sample was drawn by is in error at most."""
+        found = self.beside.get("overstatement")
+        if not found:
+            return ""
+        return (
+            f"At most {found['bound']:,.2f} of {found['value']:,.2f} ({found['bound_share']:.1%}) of {found['field']} "
+            f"is in items that fail, at {found['confidence']:.0%} confidence; most likely {found['likely']:,.2f} "
+            f"({found['likely_share']:.1%})."
+        )
+
+    @property
     def missing(self) -> str:
         """What had no usable answer, and what it could change at most."""
         labels, verdicts = self.unscored.get("labels", 0), self.unscored.get("verdicts", 0)

@@ -17,6 +17,7 @@ from auditing.estimation.models import Decision
 from auditing.judging.budgets import cost_to_confirm
 from auditing.judging.models import CallState, Run, RunState
 from auditing.judging.stopping import in_words
+from auditing.reviews.models import TaskState
 from auditing.reviews.selectors import audits_open_to, queue, unfilled_skips
 from auditing.web.places import address_of
 
@@ -109,7 +110,8 @@ def _disagreements(user: User) -> Iterator[Need]:
 
 
 def _skipped(user: User) -> Iterator[Need]:
-    for audit in _audits(user).filter(state=AuditState.COLLECTING):
+    collecting = _audits(user).filter(state=AuditState.COLLECTING)
+    for audit in collecting.filter(review_tasks__state=TaskState.SKIPPED).distinct():
         if skipped := len(unfilled_skips(audit)):
             title = f"{_count(skipped, 'item')} skipped by auditors"
             yield Need(

@@ -94,15 +94,22 @@ def latest_decisions(user: User) -> list[DecisionRow]:
     """Confirmed decisions on batches whose reports she may see."""
     audits = audits_visible_to(user, Permission.SEE_REPORTS)
     decisions = Decision.objects.filter(audit__in=audits).exclude(outcome="")
-    latest = decisions.select_related("audit__batch").order_by("-decided_at")[:ROWS]
-    return [DecisionRow(one, _page_about(one, user), _figure_of(one)) for one in latest]
+    latest = list(decisions.select_related("audit__batch").order_by("-decided_at")[:ROWS])
+    figures = _figures_of(latest)
+    return [DecisionRow(one, _page_about(one, user), figures.get(_read_by(one))) for one in latest]
 
 
-def _figure_of(decision: Decision) -> Estimate | None:
-    """The stored estimate of what the rule read; None where it counted."""
+def _read_by(decision: Decision) -> tuple[Any, ...]:
+    """Which estimate the rule read; one that there is not, where it counted."""
     evidence = decision.evidence
-    own = {name: evidence.get(name, "") for name in ("criterion", "estimand", "basis")}
-    return decision.audit.estimates.filter(**own, slice_field="", estimate__isnull=False).first()
+    return decision.audit_id, *(evidence.get(name, "") for name in ("criterion", "estimand", "basis"))
+
+
+def _figures_of(decisions: list[Decision]) -> dict[tuple[Any, ...], Estimate]:
+    """The stored estimates of whole batches, by audit, criterion, estimand and basis."""
+    audits = [one.audit_id for one in decisions]
+    found = Estimate.objects.filter(audit__in=audits, slice_field="", estimate__isnull=False)
+    return {(one.audit_id, one.criterion, one.estimand, one.basis): one for one in found}
 
 
 def _page_about(decision: Decision, user: User) -> str:

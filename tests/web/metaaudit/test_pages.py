@@ -170,8 +170,9 @@ def test_people_have_their_full_names_and_answers_their_words(client, lead, view
     page = get(client, viewer, "audit-differences", audit.pk, f"?{names}&criterion=helpful")
     assert "Auditor A and Auditor B differ" in page.text
     assert {(case.said, case.truth) for case in page.context["cases"]} == {("1 · Useless", "3 · Complete")}
-    dashboard = get(client, viewer, "audit-meta-audit", audit.pk, "?criterion=helpful").context
-    assert {row.name for row in dashboard["rows"]} == {"Auditor A", "Auditor B"}
+    dashboard = get(client, viewer, "audit-meta-audit", audit.pk, f"?{names}&criterion=helpful").context
+    assert [row.name for row in dashboard["rows"]] == ["Auditor A"]
+    assert dashboard["reference"] == "Auditor B"
 
 
 def test_marked_errors_are_listed_in_words(client, lead, viewer, collection, batch):
