@@ -182,3 +182,17 @@ def test_a_judge_does_not_hide_that_items_of_a_cluster_are_alike():
         )
         hits += found.low <= 0.5 <= found.high
     assert hits / 400 >= 0.92
+
+
+def test_waves_know_that_items_of_a_cluster_are_alike():
+    hits = 0
+    for run in range(300):
+        rng = np.random.default_rng(run)
+        labels, clusters = clustered_census(rng)
+        index = rng.permutation(500)[:400]
+        found = estimate_mean(
+            labels[index], np.repeat([200 / 500, 200 / 300], 200), population=500, labelled_index=index,
+            clusters=clusters[index], waves=np.repeat([1, 2], 200), target="process",
+        )  # fmt: skip
+        hits += found.low <= 0.5 <= found.high
+    assert hits / 300 >= 0.92

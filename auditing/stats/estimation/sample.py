@@ -224,7 +224,7 @@ def prepare(
         inclusion=inclusion[answered] * (1 - missing),
         strata=codes,
         strata_shares=shares,
-        clusters=None if clusters is None else _codes(_picked(clusters, answered, "clusters")),
+        clusters=None if clusters is None else codes_of(_picked(clusters, answered, "clusters")),
         proxy=None if proxy is None else proxy[answered],
         proxy_all=everything,
         proxy_at=None if everything is None or places is None else everything[places][answered],
@@ -345,7 +345,7 @@ def _picked(values: Sequence[Hashable], answered: Any, name: str) -> list[Hashab
     return [value for value, keep in zip(values, answered, strict=True) if keep]
 
 
-def _codes(values: Sequence[Hashable]) -> IntArray:
+def codes_of(values: Sequence[Hashable]) -> IntArray:
     position: dict[Hashable, int] = {}
     return np.array([position.setdefault(value, len(position)) for value in values], dtype=np.int64)
 
@@ -362,7 +362,7 @@ def _strata(
     if strata is None:
         return None, None
     picked = _picked(strata, answered, "strata")
-    codes, names = _codes(picked), list(dict.fromkeys(picked))
+    codes, names = codes_of(picked), list(dict.fromkeys(picked))
     spread = [np.ptp(inclusion[answered][codes == code]) for code in range(len(names))]
     totals = dict(sizes) if sizes else _totals(strata, inclusion)
     if max(spread) > 1e-9 or set(names) != {name for name, size in totals.items() if size > 0}:

@@ -5,7 +5,7 @@ have shaped. What earlier waves labelled is known, the rest is estimated, so eac
 of the whole batch given the past; with weights fixed beforehand their errors are uncorrelated and variances add.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,7 +13,7 @@ import numpy as np
 
 from auditing.stats.arrays import BoolArray, FloatArray, IntArray
 from auditing.stats.estimation.estimators import Bounds, mover
-from auditing.stats.estimation.sample import EstimateRefused, Sample, prepare
+from auditing.stats.estimation.sample import EstimateRefused, Sample, codes_of, prepare
 from auditing.stats.estimation.single import Method, choice, estimated, natural_bounds
 
 PER_LABEL = ("labels", "probabilities", "labelled_index", "proxy_labelled", "strata", "clusters")
@@ -22,11 +22,12 @@ PER_LABEL = ("labels", "probabilities", "labelled_index", "proxy_labelled", "str
 @dataclass(frozen=True)
 class Wave:
     """One wave: its labels as a sample of the items not drawn before, and the labels of those drawn before (NaN:
-    none).
+    none). clusters: the name of each label's cluster, by which waves know that they drew from one.
     """
 
     rest: Sample
     known: FloatArray
+    clusters: list[Hashable] | None
 
 
 def split(drawn: dict[str, Any], waves: IntArray) -> list[Wave]:
@@ -75,7 +76,8 @@ def _wave(drawn: dict[str, Any], waves: IntArray, number: int, wave: int) -> Wav
         left[index[before]] = False
         part["proxy_all"] = scores[left]
         part["labelled_index"] = (np.cumsum(left) - 1)[index[here]]
-    return Wave(prepare(**part), known)
+    answered = ~np.isnan(np.asarray(part["labels"], dtype=float))
+    return Wave(prepare(**part), known, _picked(part["clusters"], answered))
 
 
 def _picked(values: Any, keep: BoolArray) -> Any:
@@ -151,6 +153,12 @@ def pooled(waves: list[Wave], weights: Sequence[float] | None) -> Sample:
         inclusion=np.minimum(1.0, least / np.maximum(shares, least * 1e-9)),
         strata=None,
         strata_shares=None,
-        clusters=None,
+        clusters=_clusters(waves),
         share_missing=0.0,
     )
+
+
+def _clusters(waves: list[Wave]) -> IntArray | None:
+    """A code for the cluster of every label, the same in all waves."""
+    names = [name for wave in waves for name in wave.clusters or ()]
+    return codes_of(names) if names else None
