@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from auditing.stats.design import anticipated_variance
 from auditing.stats.estimation import estimate_mean
@@ -82,3 +83,36 @@ def test_batches_at_the_bar_are_accepted_no_more_often_than_both_looks_may_err(r
         [accepted_in_two_looks(truth, np.random.default_rng(run), truth.mean()) for run in range(repetitions)]
     )
     assert wrong <= 0.075 + 2.33 * np.sqrt(0.075 * 0.925 / repetitions)
+
+
+def decided_in_two_planned_looks(truth, rng, bar, first=100):
+    """1: accepted, -1: rejected, 0: open, by bounds to decide by that share 5 % between the two looks."""
+    N, order = len(truth), rng.permutation(len(truth))
+    by = {"population": N, "confidence": 0.95, "use": "compliance"}
+    found = estimate_mean(truth[order[:first]], first / N, **by)
+    if found.low >= bar or found.high < bar:
+        return 1 if found.low >= bar else -1
+    half = found.estimate - found.low if found.estimate >= bar else found.high - found.estimate
+    wanted = labels_to_decide(abs(found.estimate - bar), half, (0.025, 0.025), first, N)
+    more = min(N - first - 1, max(1, (wanted or N) - first))
+    index, left = order[: first + more], N - first
+    again = estimate_mean(
+        truth[index],
+        np.repeat([first / N, more / left], [first, more]),
+        labelled_index=index,
+        waves=[1] * first + [2] * more,
+        wave_weights=[1 / (N / first - 1), N / left / (left / more - 1)],
+        **by,
+    )
+    return 1 if again.low >= bar else -1 if again.high < bar else 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("passing", [1800, 1940])
+def test_two_planned_looks_by_exact_bounds_err_in_five_percent_on_either_side(passing):
+    truth, repetitions = np.repeat([1.0, 0.0], [passing, 2000 - passing]), 600
+    for bar, wrong in (((passing + 1) / 2000, 1), (passing / 2000, -1)):
+        found = [
+            decided_in_two_planned_looks(truth, np.random.default_rng(run), bar) for run in range(repetitions)
+        ]
+        assert stats.binom.sf(found.count(wrong) - 1, repetitions, 0.05) > 0.01, found.count(wrong)
