@@ -7,7 +7,7 @@ from django import forms
 
 from auditing.core.errors import BadInput
 from auditing.judging.schema.program import CHECK_NAMES, settings_of
-from auditing.web.judging.words import json_or_text, json_text
+from auditing.web.judging.words import json_or_text, json_text, text_in
 
 OWN = ("check", "holds", "fails")
 CHECK_WORDS = {
@@ -19,6 +19,7 @@ CHECK_WORDS = {
     "near_duplicate": "Near duplicate",
 }
 LISTS = tuple[str, ...]
+AS_TYPED = ("pattern",)  # a space at its end is part of it
 
 
 class CheckForm(forms.Form):
@@ -35,9 +36,7 @@ class CheckForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.kind, self.place = kind, place
         for name, hint in settings_of(kind).items():
-            field = forms.BooleanField if hint is bool else forms.CharField
-            help_text = "Separated by commas." if hint == LISTS else ""
-            self.fields[name] = field(required=False, help_text=help_text)
+            self.fields[name] = _field(name, hint)
 
     @property
     def title(self) -> str:
@@ -56,20 +55,24 @@ class CheckForm(forms.Form):
     def row(self) -> tuple[str, dict[str, Any]]:
         """Its criterion, and the check as the judge's content has it."""
         said = {name: self._read(name, hint) for name, hint in settings_of(self.kind).items()}
-        decides = {name: self._said(name) for name in ("holds", "fails") if self._said(name)}
+        decides = {name: text_in(self, name) for name in ("holds", "fails") if text_in(self, name)}
         kept = {name: value for name, value in said.items() if value not in (None, "", [])}
-        return self._said("criterion"), {"check": self.kind, **kept, **decides}
+        return text_in(self, "criterion"), {"check": self.kind, **kept, **decides}
 
     def _read(self, name: str, hint: Any) -> Any:
         if hint is bool:
             return bool(self.cleaned_data.get(name)) or None
         if hint == LISTS:
-            return [part.strip() for part in self._said(name).split(",") if part.strip()]
+            return [part.strip() for part in text_in(self, name).split(",") if part.strip()]
         is_text = hint is str or get_origin(hint) is Literal
-        return self._said(name) if is_text else json_or_text(self._said(name))
+        return text_in(self, name) if is_text else json_or_text(text_in(self, name))
 
-    def _said(self, name: str) -> str:
-        return str(self.cleaned_data.get(name, ""))
+
+def _field(name: str, hint: Any) -> forms.Field:
+    if hint is bool:
+        return forms.BooleanField(required=False)
+    help_text = "Separated by commas." if hint == LISTS else ""
+    return forms.CharField(required=False, help_text=help_text, strip=name not in AS_TYPED)
 
 
 def rows_of(content: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
@@ -126,7 +129,10 @@ def _rules_fit(rules: Any) -> bool:
     if not isinstance(rules, dict) or set(rules) - {"checks", "otherwise"}:
         return False
     checks = rules.get("checks")
-    decided = not isinstance(rules.get("otherwise", ""), dict | list | bool)
+    otherwise = rules.get("otherwise", "")
+    decided = not isinstance(otherwise, dict | list | bool) and ":" not in str(
+        otherwise
+    )  # it parts a line in two
     return decided and isinstance(checks, list) and all(_check_fits(check) for check in checks)
 
 

@@ -19,7 +19,7 @@ from auditing.web.judging.check_form import (
     otherwise_of,
 )
 from auditing.web.judging.part_form import LAYOUTS, content_of, part_forms, parts_fit
-from auditing.web.judging.words import ARCHITECTURE_WORDS, endpoint_choices, json_or_text, json_text
+from auditing.web.judging.words import ARCHITECTURE_WORDS, endpoint_choices, json_or_text, json_text, text_in
 
 STRUCTURED_WORDS = {
     "json_schema": "JSON schema: the endpoint constrains the reply",
@@ -100,7 +100,7 @@ class AboutForm(forms.Form):
 
     @property
     def typed_description(self) -> str:
-        return str(self.cleaned_data.get("description", ""))
+        return text_in(self, "description")
 
 
 class YamlForm(AboutForm):
@@ -223,10 +223,10 @@ class JudgeForm(AboutForm):
         shown = FIELDS_OF[self.architecture]
         if self.architecture == PROGRAM:
             rows = [check.row for check in self.checks]
-            return {**named, "criteria": criteria_of(rows, pairs(self._said("otherwise")))}
-        said = {name: self._said(name) for name in TEXTS if name in shown}
-        said |= {name: self._said(name) for name in CHOICES if name in shown and self._said(name)}
-        numbers = {name: json_or_text(self._said(name)) for name in (*NUMBERS, *COUNTS) if name in shown}
+            return {**named, "criteria": criteria_of(rows, pairs(text_in(self, "otherwise")))}
+        said = {name: text_in(self, name) for name in TEXTS if name in shown}
+        said |= {name: text_in(self, name) for name in CHOICES if name in shown and text_in(self, name)}
+        numbers = {name: json_or_text(text_in(self, name)) for name in (*NUMBERS, *COUNTS) if name in shown}
         read = {name: value for name, value in numbers.items() if value is not None or name not in COUNTS}
         flags = {"rationale": bool(self.cleaned_data.get("rationale"))} if "rationale" in shown else {}
         delivery = {"delivery": BATCH} if self.cleaned_data.get("delivery") else {}
@@ -245,10 +245,6 @@ class JudgeForm(AboutForm):
         left = LEFT_ALONE if "model" in shown else ()
         known = {"architecture", *shown, *left, *(layout.keys if layout else ())}
         return set(content) <= known and parts_fit(architecture, content)
-
-    def _said(self, name: str) -> str:
-        """What a field holds; empty where it holds what no field takes, such as a null byte."""
-        return str(self.cleaned_data.get(name, ""))
 
     @staticmethod
     def initial_of(content: dict[str, Any], description: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from django import forms
 from auditing.core.errors import BadInput
 from auditing.judging.schema.human import HumanEnd
 from auditing.judging.schema.registry import DEFAULT_ARCHITECTURE, kind_named
-from auditing.web.judging.words import ARCHITECTURE_WORDS, endpoint_choices, json_or_text, json_text
+from auditing.web.judging.words import ARCHITECTURE_WORDS, endpoint_choices, json_or_text, json_text, text_in
 
 SIMPLE = ("single", "probability_weighted", "self_consistency", "pairwise", "decision")
 USUAL_TEMPERATURE = {"self_consistency": "0.7"}
@@ -100,22 +100,19 @@ class PartForm(forms.Form):
     @property
     def content(self) -> dict[str, Any]:
         """This judge's content, with what has no field as it was."""
-        kind = self._said("architecture") or DEFAULT_ARCHITECTURE
-        own: dict[str, Any] = {} if self.layout.names else {"name": self._said("name")}
-        if (share := json_or_text(self._said("share"))) is not None:
+        kind = text_in(self, "architecture") or DEFAULT_ARCHITECTURE
+        own: dict[str, Any] = {} if self.layout.names else {"name": text_in(self, "name")}
+        if (share := json_or_text(text_in(self, "share"))) is not None:
             own[self.layout.share] = share
         if kind != DEFAULT_ARCHITECTURE:
             own["architecture"] = kind
         if kind == HumanEnd.architecture:
             return own
-        said = {key: self._said(key) for key in TEXTS if self._said(key)}
-        said["temperature"] = json_or_text(self._said("temperature"))
-        rest = json_or_text(self._said("rest"))
+        said = {key: text_in(self, key) for key in TEXTS if text_in(self, key)}
+        said["temperature"] = json_or_text(text_in(self, "temperature"))
+        rest = json_or_text(text_in(self, "rest"))
         together = said | (rest if isinstance(rest, dict) else {})
         return own | {key: value for key, value in together.items() if key in kind_named(kind).keys}
-
-    def _said(self, name: str) -> str:
-        return str(self.cleaned_data.get(name, ""))
 
     @staticmethod
     def initial_of(content: Mapping[str, Any], layout: Layout) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+from django.forms import Form
+
 from auditing.judging.endpoints import usual_endpoint
 from auditing.judging.models import Endpoint
 
@@ -25,6 +27,14 @@ def endpoint_choices(current: str | None) -> list[tuple[str, str]]:
     stored = list(Endpoint.objects.order_by("name").values_list("name", flat=True))
     names = list(dict.fromkeys([usual_endpoint(), *stored, *([current] if current else [])]))
     return [(name, name) for name in names]
+
+
+def text_in(form: Form, name: str) -> str:
+    """What a field holds, with the line ends of YAML; empty where it holds what no field takes, such as a null byte.
+
+    Browsers send other line ends, and a prompt with those is another prompt: its replies would be paid for again.
+    """
+    return str(form.cleaned_data.get(name, "")).replace("\r\n", "\n")
 
 
 def json_or_text(text: str) -> Any:

@@ -111,6 +111,27 @@ def test_what_the_form_shows_reads_back_as_the_same_judge(browser: Client, conte
     assert read_judge(kept) == read_judge(content)
 
 
+def test_lines_end_as_they_did_however_a_browser_sends_them(browser: Client) -> None:
+    several = {"model": "m", "instructions": "One.\n\nTwo."}
+    content = {"architecture": "critique_and_revise", **several, "critic": several}
+    make_judge("made", **content)
+    sent = {key: value.replace("\n", "\r\n") for key, value in shown(browser, "made").items()}
+    browser.post(reverse("judge-draft", args=["made"]), sent | {"rounds": "2"})
+    assert read_judge(draft()) == read_judge(content | {"rounds": 2})
+
+
+def test_spaces_at_the_ends_of_a_pattern_stay(browser: Client) -> None:
+    rules = {"checks": [{"check": "regex", "pattern": " sorry ", "holds": "no"}]}
+    make_judge("made", architecture="program", criteria={"correct": rules})
+    browser.post(reverse("judge-draft", args=["made"]), shown(browser, "made") | {"check-0-fails": "yes"})
+    assert draft()["criteria"]["correct"]["checks"][0]["pattern"] == " sorry "
+
+
+def test_what_no_line_can_say_is_left_to_the_yaml() -> None:
+    rules = {"checks": [{"check": "length", "most": 9, "holds": "a: b"}], "otherwise": "b: c"}
+    assert not JudgeForm.fits({"architecture": "program", "criteria": {"correct": rules}})
+
+
 @pytest.mark.parametrize("kind", list(FIELDS_OF))
 def test_every_kind_with_fields_begins_with_them(browser: Client, kind: str) -> None:
     make_judge("made", **starter(kind, DRAFT))
