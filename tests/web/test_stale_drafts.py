@@ -113,6 +113,13 @@ def test_a_judges_draft_saved_meanwhile_is_not_overwritten(browser, colleague):
     assert Judge.objects.get().versions.get(state="draft").content == {"model": "theirs"}
 
 
+def test_a_judge_that_is_no_yaml_keeps_the_mark_it_was_typed_against(browser, colleague):
+    judge, address = make_judge("strict").judge, reverse("judge-edit", args=["strict"])
+    base = mark_in(browser.get(address))
+    save_judge(by=colleague, judge=judge, content={"model": "theirs"})
+    assert mark_in(browser.post(address, {"yaml": "a: [", "base": base})) == base
+
+
 def test_two_tabs_with_one_review_do_not_overwrite_each_other(task, auditor):
     browser, address = signed_in(auditor), reverse("review-draft", args=[task.pk])
     base = mark_in(browser.get(reverse("review", args=[task.pk])))

@@ -55,31 +55,33 @@ def edit(request: HttpRequest, name: str) -> HttpResponse:
     judge = visible_judge(request, name)
     if request.method == "POST":
         return _sent(request, judge)
-    content = current_content(judge)
+    kept = versions.current_of(judge)
+    content = kept.content
     as_yaml = request.GET.get("as") == "yaml" or not JudgeForm.fits(content)
     form = _yaml_form(judge, content) if as_yaml else _field_form(judge, content)
-    return _page(request, judge, form, _preview(request, content, {}))
+    return _page(request, judge, form, _preview(request, content, {}), kept.mark)
 
 
 def _sent(request: HttpRequest, judge: Judge) -> HttpResponse:
     """Keep what was typed, and do what the button says."""
     typed = _typed(request, judge)
     if typed.content is None:
-        return _page(request, judge, typed.form, _preview(request, None, request.POST, typed.problem))
-    _keep(request, judge, typed.form, typed.content)
+        problem = _preview(request, None, request.POST, typed.problem)
+        return _page(request, judge, typed.form, problem, request.POST.get("base", ""))
+    kept = _keep(request, judge, typed.form, typed.content)
     match request.POST.get("do", "publish"):
         case "publish":
-            return _publish(request, judge, typed)
+            return _publish(request, judge, typed, kept.mark)
         case "architecture":
-            return _change_architecture(request, judge, typed.content)
+            return _change_architecture(request, judge, kept)
         case operation if operation.startswith(("part:", "check:")):
-            return _change_parts(request, judge, typed.content, operation)
+            return _change_parts(request, judge, kept, operation)
         case "show:yaml":
             return redirect(f"{reverse('judge-edit', args=[judge.name])}?as=yaml")
     return redirect("judge-edit", judge.name)
 
 
-def _publish(request: HttpRequest, judge: Judge, typed: Typed) -> HttpResponse:
+def _publish(request: HttpRequest, judge: Judge, typed: Typed, mark: str) -> HttpResponse:
     preview = _preview(request, typed.content, request.POST)
     if typed.is_complete and not preview.get("problem"):
         with complaints_on(typed.form):
@@ -95,7 +97,7 @@ def _publish(request: HttpRequest, judge: Judge, typed: Typed) -> HttpResponse:
             read_judge(typed.content)
         if typed.form.is_valid():
             typed.form.add_error(None, f"Not published: {preview['problem']}")
-    return _page(request, judge, typed.form, preview)
+    return _page(request, judge, typed.form, preview, mark)
 
 
 def _warn_of_endpoints(request: HttpRequest, version: JudgeVersion) -> None:
@@ -105,22 +107,20 @@ def _warn_of_endpoints(request: HttpRequest, version: JudgeVersion) -> None:
         messages.warning(request, said)
 
 
-def _change_architecture(request: HttpRequest, judge: Judge, content: dict[str, Any]) -> HttpResponse:
+def _change_architecture(request: HttpRequest, judge: Judge, kept: JudgeVersion) -> HttpResponse:
     wanted = request.POST.get("wanted", "")
-    if wanted != architecture_named(content):
-        content = starter(wanted, content)
-        services.save_draft(by=person(request), judge=judge, content=content)
+    if wanted != architecture_named(kept.content):
+        content = starter(wanted, kept.content)
+        services.save_draft(by=person(request), judge=judge, content=content, base=kept.mark)
     return redirect("judge-edit", judge.name)
 
 
-def _change_parts(
-    request: HttpRequest, judge: Judge, content: dict[str, Any], operation: str
-) -> HttpResponse:
+def _change_parts(request: HttpRequest, judge: Judge, kept: JudgeVersion, operation: str) -> HttpResponse:
     if operation.startswith("check:"):
-        content = changed_checks(content, operation)
+        content = changed_checks(kept.content, operation)
     else:
-        content = changed(architecture_named(content), content, operation)
-    services.save_draft(by=person(request), judge=judge, content=content)
+        content = changed(architecture_named(kept.content), kept.content, operation)
+    services.save_draft(by=person(request), judge=judge, content=content, base=kept.mark)
     return redirect(f"{reverse('judge-edit', args=[judge.name])}#parts")
 
 
@@ -252,12 +252,15 @@ def _first_choice(request: HttpRequest) -> dict[str, Any]:
     return {"rubric": rubric and rubric.pk, "batch": batch and batch.pk, "position": 1}
 
 
-def _page(request: HttpRequest, judge: Judge, form: AboutForm, preview: dict[str, Any]) -> HttpResponse:
+def _page(
+    request: HttpRequest, judge: Judge, form: AboutForm, preview: dict[str, Any], mark: str
+) -> HttpResponse:
+    """`mark` names what the form was filled in from, or what was kept of it just now."""
     current = current_content(judge)
     architecture = architecture_named(current)
     context = {
         "judge": judge,
-        "mark": versions.current_of(judge).mark,
+        "mark": mark,
         "form": form,
         "as_yaml": isinstance(form, YamlForm),
         "has_fields": JudgeForm.fits(current),
