@@ -1,10 +1,12 @@
 """How often somebody may try to sign in: a few times freely, then with waits that double.
 
-Counted in the database, for the account and for the address, so that every process counts the same.
+Counted in the database, for the account and for the address, so that every process counts the same. Failures fade: in
+an hour as many as are free, so that what many people behind one address mistype in a day locks none of them out.
 """
 
 from dataclasses import dataclass
 from datetime import timedelta
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from django.db import transaction
 from django.utils import timezone
@@ -15,7 +17,8 @@ from auditing.core.errors import Conflict
 
 FREE = {"account": 5, "address": 50}  # many people may share an address
 SHORTEST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(minutes=15)
-FORGOTTEN_AFTER = timedelta(hours=1)  # without a further attempt
+FORGOTTEN_AFTER = timedelta(hours=1)
+NETWORK_OF_ONE = 64  # bits of an IPv6 address: whoever has one has all that begin alike
 
 
 class TooManyAttempts(Conflict):
@@ -37,8 +40,19 @@ class Attempt:
     def keys(self) -> dict[str, str]:
         return {
             "account": f"account {self.username.lower()[:150]}",
-            "address": f"address {self.address[:150]}",
+            "address": f"address {_network(self.address)[:150]}",
         }
+
+
+def _network(address: str) -> str:
+    """The address; of IPv6 what all addresses of its holder share. What is no address stays as it was said."""
+    try:
+        read = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(read, IPv6Address):
+        return str(ip_network((read, NETWORK_OF_ONE), strict=False))
+    return str(read)
 
 
 def begin(attempt: Attempt) -> None:
@@ -55,11 +69,18 @@ def begin(attempt: Attempt) -> None:
 def succeed(attempt: Attempt) -> None:
     """It was her: her account's failures are forgotten, and her attempt was none of the address's."""
     SignInAttempts.objects.filter(of=attempt.keys["account"]).delete()
-    SignInAttempts.objects.filter(last_at__lt=timezone.now() - FORGOTTEN_AFTER).delete()
+    _forget_what_faded()
     row = SignInAttempts.objects.select_for_update().filter(of=attempt.keys["address"]).first()
-    if row and row.failures:
-        row.failures -= 1
+    if row:
+        row.failures = max(row.failures - 1, 0)
         row.save(update_fields=["failures"])
+
+
+def _forget_what_faded() -> None:
+    """Passing over what others hold, so that nobody waits for it in a circle."""
+    faded = SignInAttempts.objects.filter(last_at__lt=timezone.now() - FORGOTTEN_AFTER)
+    free = faded.select_for_update(skip_locked=True).values_list("pk", flat=True)
+    SignInAttempts.objects.filter(pk__in=list(free)).delete()
 
 
 @transaction.atomic
@@ -70,26 +91,30 @@ def _counted(attempt: Attempt) -> timedelta | None:
     if any(waits):
         return max(waits)
     for kind, row in rows.items():
-        row.failures += 1
+        row.failures = _faded(row, FREE[kind]) + 1
         row.last_at = timezone.now()
         row.save(update_fields=["failures", "last_at"])
         if wait := _wait_after(row.failures, FREE[kind]):
             seconds = int(wait.total_seconds())
-            tell(by=None, verb="slowed down signing in", subject=row, failures=row.failures, seconds=seconds)
+            details = {"failures": round(row.failures), "seconds": seconds}
+            tell(by=None, verb="slowed down signing in", subject=row, **details)
     return None
 
 
 def _row(key: str) -> SignInAttempts:
-    """The count, locked; begun anew where the last attempt is long ago."""
-    SignInAttempts.objects.get_or_create(of=key)
-    row = SignInAttempts.objects.select_for_update().get(of=key)
-    if timezone.now() - row.last_at > FORGOTTEN_AFTER:
-        row.failures = 0
+    """The count, locked."""
+    # locked as it is looked for: whoever signs in meanwhile deletes it
+    row, _ = SignInAttempts.objects.select_for_update().get_or_create(of=key)
     return row
 
 
-def _wait_after(failures: int, free: int) -> timedelta:
-    beyond = failures - free
+def _faded(row: SignInAttempts, free: int) -> float:
+    """What is left of the failures by now."""
+    return max(row.failures - free * ((timezone.now() - row.last_at) / FORGOTTEN_AFTER), 0.0)
+
+
+def _wait_after(failures: float, free: int) -> timedelta:
+    beyond = round(failures) - free
     if beyond < 0:
         return timedelta(0)
     return min(SHORTEST_WAIT * 2 ** min(beyond, 10), LONGEST_WAIT)

@@ -60,7 +60,7 @@ class SignInAttempts(models.Model):
     """How often signing in has failed of late, for one account or from one address."""
 
     of = models.CharField(max_length=200, unique=True)  # "account lead", "address 192.0.2.7"
-    failures = models.PositiveIntegerField(default=0)
+    failures = models.FloatField(default=0)  # they fade
     last_at = models.DateTimeField(default=timezone.now)
 
     def __str__(self) -> str:

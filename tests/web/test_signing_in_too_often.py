@@ -1,8 +1,10 @@
 """Guessing passwords gets slow; who knows hers is let in."""
 
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
 
 import pytest
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -54,7 +56,7 @@ def test_waits_double_and_end(lead: User) -> None:
 
 
 def wait_over() -> None:
-    SignInAttempts.objects.update(last_at=timezone.now() - timedelta(minutes=20))
+    SignInAttempts.objects.update(last_at=timezone.now() - timedelta(seconds=61))
 
 
 def test_an_account_nobody_has_is_slowed_down_just_so(db: None) -> None:
@@ -67,6 +69,40 @@ def test_an_address_that_tries_many_accounts_is_slowed_down(lead: User, monkeypa
         sign_in(f"guess-{number}")
     assert sign_in(password=PASSWORD).status_code == 429
     assert sign_in(password=PASSWORD, address="198.51.100.9").status_code == 302
+
+
+def test_what_many_mistype_in_a_day_behind_one_address_holds_nobody_up(lead: User) -> None:
+    for number in range(60):
+        sign_in(f"colleague-{number}")
+        SignInAttempts.objects.update(last_at=timezone.now() - timedelta(minutes=15))
+    assert guess(3, password=PASSWORD) == [302] * 3
+
+
+def test_the_addresses_of_one_holder_count_as_one() -> None:
+    near, other, far = "2001:db8:0:1::1", "2001:db8:0:1:9::9", "2001:db8:0:2::1"
+    keys = [attempts.Attempt("lead", address).keys["address"] for address in (near, other, far, "unix:")]
+    assert keys[0] == keys[1] != keys[2]
+    assert keys[3] == "address unix:"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_tries_while_she_is_let_in_elsewhere_is_counted_anew() -> None:
+    attempt = attempts.Attempt("lead", "192.0.2.7")
+    attempts.begin(attempt)
+    with ThreadPoolExecutor(1) as elsewhere:
+        with transaction.atomic():
+            attempts.succeed(attempt)
+            begun = elsewhere.submit(begin_and_hang_up, attempt)
+            wait([begun], timeout=0.5)  # until it waits for this transaction
+        begun.result()
+    assert SignInAttempts.objects.get(of="account lead").failures == 1
+
+
+def begin_and_hang_up(attempt: attempts.Attempt) -> None:
+    try:
+        attempts.begin(attempt)
+    finally:
+        connection.close()
 
 
 def test_who_signs_in_again_and_again_is_never_slowed_down(lead: User) -> None:
