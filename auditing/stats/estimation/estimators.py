@@ -20,6 +20,7 @@ from auditing.stats.intervals import clopper_pearson_bounds, hypergeometric, wil
 FOLDS = 10
 GUARD = 20  # labels' worth of trust in the modelled residual variance
 TRUST, TRUST_UNASSISTED = 0.5, 0.25  # in modelled skewness: a model that knows no judge says less
+TRUST_DECIDING = 1.0  # a bound that batches are accepted by takes the model at its word
 CELL = 5  # labels that a post-stratum needs
 NO_VARIANCE = 1e-15  # what rounding leaves of a variance of 0
 LEAST_WEIGHT = 1e-9  # of the largest weight: a fold's sums are taken by subtraction, which loses less
@@ -263,7 +264,8 @@ def _corrected(sample: Sample, pull: float, method: str) -> Bounds:
         expected = _expected(sample, fitted, corrected)
         stretch *= (t / sample.z) ** 2
         variance = _guarded(sample, expected.variance, variance) * stretch
-        return _skewed(sample, estimate, Moments(variance, TRUST * expected.third * stretch**1.5), method)
+        third = (TRUST_DECIDING if sample.exact else TRUST) * expected.third * stretch**1.5
+        return _skewed(sample, estimate, Moments(variance, third), method)
     margin = t * math.sqrt(_guarded(sample, _one_stray_label(sample), variance) * stretch)
     return Bounds(estimate, estimate - margin, estimate + margin, f"{method}, Student t")
 
