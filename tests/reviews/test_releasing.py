@@ -1,6 +1,7 @@
 """What is left on the desk of somebody who has gone, or who is asked to give it up, goes to somebody else."""
 
 import pytest
+from django.utils import timezone
 
 from auditing.accounts.models import User
 from auditing.accounts.roles import Role
@@ -14,7 +15,15 @@ from auditing.pipeline.tasks import tick
 from auditing.reviews.models import ReviewTask, TaskState
 from auditing.reviews.releasing import give_to_somebody_else, release_left
 from auditing.reviews.selectors import progress, unfilled_skips
-from auditing.reviews.services import next_task, save_draft, skip, undo_submit
+from auditing.reviews.services import (
+    IDLE_AFTER,
+    next_task,
+    open_tasks,
+    release_idle,
+    save_draft,
+    skip,
+    undo_submit,
+)
 from tests.reviews.building import reloaded, review_all
 
 TYPED = {"correct": "no"}
@@ -87,6 +96,16 @@ def test_who_comes_back_too_late_finds_it_taken(typed, collecting, auditors, lea
     review_all(auditors[1], auditors[2])
     with pytest.raises(Conflict, match="Somebody else"):
         undo_submit(by=auditors[0], task=typed)
+
+
+def test_who_comes_back_displaces_no_opinion_that_the_draw_asks_for(typed, collecting, auditors, lead) -> None:
+    give_to_somebody_else(by=lead, task=typed)
+    asked_for, _ = next_task(user=auditors[1]), next_task(user=auditors[2])
+    ReviewTask.objects.filter(pk=asked_for.pk).update(assigned_at=timezone.now() - 2 * IDLE_AFTER)
+    release_idle()
+    with pytest.raises(Conflict, match="Somebody else"):
+        undo_submit(by=auditors[0], task=typed)
+    assert open_tasks(by=lead, audit=collecting) == 0
 
 
 def test_a_lead_gives_it_to_somebody_else_by_hand(typed, collecting, auditors, lead) -> None:
