@@ -98,7 +98,9 @@ def test_who_comes_back_too_late_finds_it_taken(typed, collecting, auditors, lea
         undo_submit(by=auditors[0], task=typed)
 
 
-def test_who_comes_back_displaces_no_opinion_that_the_draw_asks_for(typed, collecting, auditors, lead) -> None:
+def test_who_comes_back_displaces_no_opinion_that_the_draw_asks_for(
+    typed, collecting, auditors, lead
+) -> None:
     give_to_somebody_else(by=lead, task=typed)
     asked_for, _ = next_task(user=auditors[1]), next_task(user=auditors[2])
     ReviewTask.objects.filter(pk=asked_for.pk).update(assigned_at=timezone.now() - 2 * IDLE_AFTER)
