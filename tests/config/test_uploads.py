@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings as configured
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from auditing.datasets.staging import staging_file
@@ -32,6 +33,21 @@ def test_so_does_the_api(small) -> None:
     assert answer.status_code == 413
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert "at most 1 MB" in json.loads(answer.content)["detail"]
+
+
+def test_strangers_fill_no_disk_with_files(settings, db) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = MOST
+    answer = post("/login/", MOST + 1)
+    assert answer.status_code == 413
+    assert "signed in: do that first" in answer.text
+
+
+def test_who_has_signed_in_may_send_them(settings, lead) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = MOST
+    client = Client()
+    client.force_login(lead)
+    sent = {"file": SimpleUploadedFile("x", b"x" * (MOST + 1))}
+    assert client.post("/account/", sent).status_code == 200
 
 
 def test_what_is_just_small_enough_is_read(small, db) -> None:
