@@ -63,6 +63,8 @@ def _require_unchanged(owner: Any, by: models.Model | None, content: dict[str, A
     if kept is None or kept.mark == base or kept.content == content:
         return
     revision = owner.draft_revisions.select_related("by").first()
+    if not kept.is_draft and revision and revision.at > kept.published_at:
+        raise Stale("The draft that you changed was discarded meanwhile.", mark=kept.mark)
     saved_by, at = (revision.by, revision.at) if kept.is_draft else (kept.published_by, kept.published_at)
     act = "saved another state of this draft" if kept.is_draft else f"published {kept}"
     raise Stale(f"{_who(saved_by, by)} {act} on {_moment(at)}.", mark=kept.mark)

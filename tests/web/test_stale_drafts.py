@@ -9,6 +9,7 @@ from auditing.accounts.roles import Role
 from auditing.datasets.models import CollectionAccess
 from auditing.judging.models import Judge
 from auditing.judging.services import save_draft as save_judge
+from auditing.rubrics.services import discard_draft as discard_rubric
 from auditing.rubrics.services import publish as publish_rubric
 from auditing.rubrics.services import save_draft as save_rubric
 from auditing.sops.services import save_draft as save_sop
@@ -70,6 +71,16 @@ def test_a_version_published_meanwhile_is_not_overwritten_either(browser, rubric
     answer = browser.post(address, sent, headers=HTMX)
     assert answer.status_code == 409
     assert "Colleague published answer-correctness v2" in answer.text
+
+
+def test_a_draft_discarded_meanwhile_is_not_called_published(browser, rubric_version, colleague):
+    rubric, address = rubric_version.rubric, f"/rubrics/{rubric_version.rubric.name}/edit/"
+    save_rubric(by=colleague, rubric=rubric, content=THEIRS)
+    sent = typed(browser, address, "Mine.")
+    discard_rubric(by=colleague, rubric=rubric)
+    answer = browser.post(address, sent, headers=HTMX)
+    assert answer.status_code == 409
+    assert "The draft that you changed was discarded meanwhile." in answer.text
 
 
 def test_saving_again_and_again_needs_no_new_page(browser, rubric_version):
