@@ -19,8 +19,7 @@ from auditing.stats.intervals import clopper_pearson_bounds, hypergeometric, wil
 
 FOLDS = 10
 GUARD = 20  # labels' worth of trust in the modelled residual variance
-TRUST, TRUST_UNASSISTED = 0.5, 0.25  # in modelled skewness: a model that knows no judge says less
-TRUST_DECIDING = 1.0  # a bound that batches are accepted by takes the model at its word
+TRUST, TRUST_DECIDING = 0.25, 1.0  # in modelled skewness: what is shown, and what batches are accepted by
 CELL = 5  # labels that a post-stratum needs
 NO_VARIANCE = 1e-15  # what rounding leaves of a variance of 0
 LEAST_WEIGHT = 1e-9  # of the largest weight: a fold's sums are taken by subtraction, which loses less
@@ -92,7 +91,7 @@ def _weighted(sample: Sample, share: float) -> Bounds:
     expected = modelled(sample, np.full(sample.n, 1 - share), chances)
     stretch = (sample.t(df) / sample.z) ** 2
     variance = _guarded(sample, expected.variance, variance) * stretch
-    third = TRUST_UNASSISTED * expected.third * stretch**1.5
+    third = TRUST * expected.third * stretch**1.5
     return _skewed(sample, share, Moments(variance, third), "human-only")
 
 
