@@ -4,7 +4,7 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from auditing.accounts.models import User
 from auditing.judging.services import save_draft as save_judge
@@ -57,3 +57,30 @@ def test_a_judges_form_keeps_mine_or_takes_theirs(
     page.get_by_role("button", name="Load what was saved there").click()
     expect(instructions).to_have_value("Theirs.")
     expect(state).to_have_text("")
+
+
+def test_one_tab_does_not_stand_in_its_own_way(
+    page: Page, sign_in: Callable[[User], None], lead: User
+) -> None:
+    """Buttons that send the form are pressed before what was typed is saved, and while it is being saved."""
+    make_judge("strict")
+    sign_in(lead)
+
+    def slowly(route: Route) -> None:
+        page.wait_for_timeout(1500)
+        route.continue_()
+
+    page.goto("/judges/strict/edit/")
+    page.get_by_label("Architecture").select_option("panel")
+    page.get_by_role("button", name="Change").click()
+    expect(page.get_by_role("group", name="Member 3")).to_be_visible()
+    page.get_by_label("Description").fill("Three of a kind.")
+    page.route("**/judges/strict/draft/", slowly)
+    with page.expect_request("**/judges/strict/draft/"):
+        page.get_by_role("group", name="Member 2").get_by_label("Name").fill("other")
+    page.get_by_role("button", name="Add a member").click()
+    expect(page.get_by_role("group", name="Member 4")).to_be_visible()
+    page.get_by_role("group", name="Member 2").get_by_role("button", name="Move up").click()
+    expect(page.get_by_role("group", name="Member 1").get_by_label("Name")).to_have_value("other")
+    expect(page.get_by_label("Description")).to_have_value("Three of a kind.")
+    expect(page.get_by_text("saved another state")).to_have_count(0)

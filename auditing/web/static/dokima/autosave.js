@@ -1,7 +1,8 @@
 // A form with data-autosave="<url>" posts itself there a moment after each change, and at once when the page is left.
 // An element with data-save-state inside the form says what happened. The server answers 2xx with anything.
 // Until the server has it, what was typed is kept in this tab: a server that cannot be reached is tried again, and a page
-// that was loaded anew before its form was saved has it filled in again.
+// that was loaded anew before its form was saved has it filled in again. A form that is sent by its own button carries it
+// along, and waits for a save under way, whose answer names what it changes.
 // The hidden field `base` names what was changed, and the answer's Draft-Mark what is kept now. Where somebody saved
 // something else meanwhile the server answers 409 and asks which of the two shall stay.
 (() => {
@@ -19,10 +20,10 @@
   const clock = () => new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
 
   const key = (form) => `unsaved ${form.dataset.autosave}`;
-  const keep = (form) => {
+  const keep = (form, sent = false) => {
     const typed = [...new FormData(form)].filter(([name, value]) => !OURS.includes(name) && typeof value === "string");
     try {
-      sessionStorage.setItem(key(form), JSON.stringify(typed));
+      sessionStorage.setItem(key(form), JSON.stringify({ typed, sent }));
     } catch {
       // a full or forbidden store: then the server alone keeps it
     }
@@ -37,9 +38,14 @@
   };
   const bringBack = (form) => {
     const typed = new Map();
-    for (const [name, value] of JSON.parse(sessionStorage.getItem(key(form)) ?? "[]")) typed.set(name, [...(typed.get(name) ?? []), value]);
+    const kept = JSON.parse(sessionStorage.getItem(key(form)) ?? '{"typed": []}');
+    for (const [name, value] of kept.typed) typed.set(name, [...(typed.get(name) ?? []), value]);
     if (!typed.size) return;
     const before = typed.get("base")?.[0];
+    if (kept.sent && form.elements.base && form.elements.base.value !== before) {
+      forget(form); // it was sent, and this page shows what came of it
+      return;
+    }
     const isOwn = (field) => field.name && !OURS.includes(field.name) && !["hidden", "submit", "button", "file"].includes(field.type);
     const changed = [...form.elements].filter((field) => isOwn(field) && fill(field, typed.get(field.name) ?? []));
     // typed against what was kept then: whether that is what is kept now, the server says
@@ -81,6 +87,7 @@
     let dirty = false;
     let leaving = false;
     let inFlight = false;
+    let sendNext = null;
     let failures = 0;
 
     const again = () => {
@@ -103,6 +110,7 @@
         answer = await fetch(form.dataset.autosave, { method: "POST", body: new FormData(form), headers: { "HX-Request": "true" }, keepalive: true });
       } catch {
         dirty = true;
+        sendNext = null;
         tell(form, "failed", "Not saved yet: the server cannot be reached. What you typed is kept here and sent when it can be.");
         again();
         return;
@@ -113,12 +121,17 @@
         failures = 0;
         const mark = answer.headers.get("Draft-Mark");
         if (mark && form.elements.base) form.elements.base.value = mark;
+        if (sendNext) {
+          form.requestSubmit(sendNext.submitter);
+          return;
+        }
         if (dirty) return;
         forget(form);
         tell(form, "saved", `Saved ${clock()}`);
         return;
       }
       dirty = true;
+      sendNext = null;
       if (answer.status === 409) {
         await ask(form, answer);
         return;
@@ -141,15 +154,28 @@
       clearTimeout(timer);
       forget(form);
     });
-    form.addEventListener("submit", () => {
-      leaving = true;
+    const send = (event) => {
       clearTimeout(timer);
-    });
+      if (inFlight) {
+        event.preventDefault();
+        event.stopImmediatePropagation();
+        sendNext = { submitter: event.submitter };
+        return;
+      }
+      sendNext = null;
+      leaving = true;
+      keep(form, true);
+    };
+    form.addEventListener("submit", send, { capture: true }); // before htmx takes it
     form.addEventListener("htmx:afterRequest", (event) => {
       const { verb, path } = event.detail.requestConfig;
       if (verb !== "post" || path !== form.getAttribute("action")) return;
-      if (event.detail.successful) forget(form);
-      else leaving = false;
+      if (event.detail.successful) {
+        forget(form);
+        return;
+      }
+      leaving = false;
+      keep(form);
     });
     window.addEventListener("online", () => {
       failures = 0;
