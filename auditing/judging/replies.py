@@ -82,6 +82,10 @@ class Replies:
             requests = []
         return frozenset(request.digest() for request in requests) or frozenset({str(claimed.item_id)})
 
+    def holds(self, claimed: Claimed) -> bool:
+        """Is the item in hand, or judged and not written yet?"""
+        return str(claimed.item_id) in self._key_of
+
     def hold(self, claimed: Sequence[Claimed], keys: Sequence[Key]) -> None:
         """From now on these items are in hand: what is said about others that are alike is said about them."""
         for one, key in zip(claimed, keys, strict=True):

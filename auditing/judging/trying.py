@@ -73,7 +73,8 @@ class _Stretch:
     async def work(self) -> str:
         """Why it had to stop; empty where it did not."""
         asking = asyncio.create_task(self._ask_all())
-        minding = asyncio.create_task(self._mind(asking))
+        minding = asyncio.create_task(self._mind())
+        minding.add_done_callback(lambda _: asking.cancel())  # nobody would notice a stop any more
         try:
             await asking
         except BudgetSpent as error:
@@ -81,8 +82,9 @@ class _Stretch:
         except EndpointDown as error:
             return reason_of(error, sorted(self._asked))
         except asyncio.CancelledError:
-            if not self._stopping:
+            if not minding.done():
                 raise
+            minding.result()
         finally:
             minding.cancel()
         return ""
@@ -129,15 +131,14 @@ class _Stretch:
             purse = await stack.enter_async_context(SharedPurse(self.trial))
             yield Budgeted(Switchboard(opened), purse, prices)
 
-    async def _mind(self, asking: asyncio.Task[None]) -> None:
-        """Say that we live; once the trial is to stop, give up the calls whose endpoint stays silent."""
+    async def _mind(self) -> None:
+        """Say that we live, until the trial is to stop and calls under way have had time to end."""
         while not self._stopping:
             await asyncio.sleep(HOLD_EVERY if self._deadline is None else min(HOLD_EVERY, 1.0))
             is_ours = await in_database(hold_trial, self.trial, self.claim)
             late = self._deadline is not None and time.monotonic() >= self._deadline
             self._stopping = late or not is_ours
         await asyncio.sleep(GRACE)
-        asking.cancel()
 
 
 class _Kept:

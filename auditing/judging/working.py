@@ -194,19 +194,28 @@ class _Shift:
         """What is claimed, always one claim ahead, so that no call waits for the database."""
         coming = self._claim_more()
         try:
-            while claimed := await asyncio.shield(coming):
+            while (claimed := await asyncio.shield(coming)) is not None:
                 coming = self._claim_more()
                 for call in claimed:
                     yield call.subject
         finally:
             await asyncio.gather(coming, return_exceptions=True)
 
-    def _claim_more(self) -> asyncio.Task[list[Claimed]]:
+    def _claim_more(self) -> asyncio.Task[list[Claimed] | None]:
         least, most = CLAIM_AT_ONCE
         return asyncio.create_task(self._claim(min(max(least, 2 * self.concurrency), most)))
 
-    async def _claim(self, size: int) -> list[Claimed]:
-        claimed, keys = await in_database(self._take, size)
+    async def _claim(self, size: int) -> list[Claimed] | None:
+        """What is new of the calls claimed, None where none is left.
+
+        Who was thought dead while the database was away may claim again what she still has in hand.
+        """
+        taken, all_keys = await in_database(self._take, size)
+        if not taken:
+            return None
+        pairs = zip(taken, all_keys, strict=True)
+        new = [(call, key) for call, key in pairs if not self._replies.holds(call)]
+        claimed, keys = [call for call, _ in new], [key for _, key in new]
         self._calls.update({str(call.item_id): call for call in claimed})
         self._replies.hold(claimed, keys)
         self._replies.remember(await in_database(fetch, claimed, keys))

@@ -18,7 +18,7 @@ from auditing.stats.intervals import proportion
 from auditing.stats.results import Result
 
 STEP = 20
-GRID, COARSEST = {1: 20, 2: 8}, 4  # shares that are tried, by how many stages have a threshold
+GRID, COARSEST = {1: 20, 2: 8, 3: 5}, 2  # shares that are tried, by how many stages have a threshold
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """A run over real HTTP: every item once, every end recorded, nothing lost."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from uuid import uuid4
 
@@ -174,3 +175,16 @@ def test_a_run_that_takes_long_to_count_is_counted_less_often(
     work(run, on_progress=seen.append)
     assert len(seen) == 2  # at the first look, and at the end
     assert seen[-1].done == 60
+
+
+def test_a_worker_that_was_thought_dead_asks_nothing_twice(
+    make_run: Callable[..., Run], simulate: Callable[..., Simulator], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the database was away others put back what she holds; she claims it again with calls under way."""
+    monkeypatch.setattr(working, "CLAIM_AT_ONCE", (4, 4))
+    simulator = simulate(latency=0.4)
+    save_endpoint(by=None, name="default", base_url=simulator.base_url, concurrency=4)
+    run = make_run()
+    done = work(run, on_progress=lambda _: claims.release_stale(older_than=timedelta(0), run=run))
+    assert (done.judged, run.state) == (12, RunState.FINISHED)
+    assert simulator.stats.requests.total() == 12

@@ -118,8 +118,9 @@ def test_the_journal_tells_when_it_began_and_not_every_attempt(lead: User) -> No
 @pytest.mark.parametrize(("behind", "address"), [(True, "203.0.113.5"), (False, "192.0.2.7")])
 def test_only_a_trusted_proxy_is_believed_about_the_address(rf, settings, behind, address) -> None:
     settings.BEHIND_TLS = behind
-    forwarded = {"X-Forwarded-For": "10.0.0.1, 203.0.113.5"}
-    assert address_of(rf.get("/", headers=forwarded, REMOTE_ADDR="192.0.2.7")) == address
+    for nearest in ("203.0.113.5", "203.0.113.5:4711"):
+        forwarded = {"X-Forwarded-For": f"10.0.0.1, {nearest}"}
+        assert address_of(rf.get("/", headers=forwarded, REMOTE_ADDR="192.0.2.7")) == address
 
 
 @pytest.mark.parametrize("revoke", [True, False])

@@ -46,7 +46,10 @@ class SignInForm(AuthenticationForm):
 def address_of(request: HttpRequest) -> str:
     """Where a request comes from; behind a proxy that is trusted with TLS, what that proxy says."""
     forwarded = request.headers.get("X-Forwarded-For", "") if settings.BEHIND_TLS else ""
-    return forwarded.rpartition(",")[2].strip() or request.META.get("REMOTE_ADDR", "")
+    nearest = forwarded.rpartition(",")[2].strip()
+    if nearest.count(":") == 1 and "." in nearest:  # some proxies add the port, another one each time
+        nearest = nearest.partition(":")[0]
+    return nearest or request.META.get("REMOTE_ADDR", "")
 
 
 class OwnPasswordForm(PasswordChangeForm):
