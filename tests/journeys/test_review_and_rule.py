@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from auditing.accounts.models import User
 from auditing.adjudication.models import Ruling
@@ -113,6 +113,32 @@ def test_what_was_answered_without_a_connection_is_saved_when_there_is_one(
     expect(page.get_by_text(re.compile("^Saved"))).to_be_visible()
     review = Review.objects.get(task__reviewer=auditor)
     assert (review.answers, review.comment) == ({"correct": "no"}, "typed in a tunnel")
+
+
+@pytest.mark.parametrize("key", ["Enter", "f"])
+def test_a_button_pressed_while_a_save_is_under_way_waits_for_it(
+    page: Page, sign_in: Any, collecting: Audit, auditor: User, key: str
+) -> None:
+    """The save's answer names what the button's own request changes."""
+
+    def slowly(route: Route) -> None:
+        answer = route.fetch()
+        page.wait_for_timeout(1000)
+        route.fulfill(response=answer)
+
+    begin(page, sign_in, auditor)
+    page.route("**/draft/", slowly)
+    with page.expect_request("**/draft/"):
+        press(page, "1")
+    press(page, "3", key)
+    if key == "Enter":
+        expect_item(page, 2)
+        assert answers_of(auditor) == [{"correct": "yes", "helpful": "3"}]
+    else:
+        expect(page.get_by_role("button", name="Unflag")).to_be_visible()
+        review = Review.objects.get(task__reviewer=auditor)
+        assert (review.flagged, review.answers) == (True, {"correct": "yes", "helpful": "3"})
+    expect(page.get_by_text("another tab")).to_have_count(0)
 
 
 def test_a_page_loaded_anew_before_its_answers_were_saved_has_them_again(
