@@ -203,7 +203,7 @@ class _Shift:
 
     def _claim_more(self) -> asyncio.Task[list[Claimed] | None]:
         least, most = CLAIM_AT_ONCE
-        return asyncio.create_task(self._claim(min(max(least, 2 * self.concurrency), most)))
+        return asyncio.create_task(self._claim(min(max(least, 4 * self.concurrency), most)))
 
     async def _claim(self, size: int) -> list[Claimed] | None:
         """What is new of the calls claimed, None where none is left.
