@@ -130,7 +130,7 @@ def test_predictions_too_bold_or_too_timid_do_not_let_bad_batches_pass(boldness)
     plans = [(0.8, 200), (0.95, 100), (0.97, 300)]
     found = np.array([bold_audit(rng, boldness, *plan) for plan in plans for _ in range(500)])
     covered, passed = found.sum(axis=0)
-    assert stats.binom.cdf(covered, len(found), 0.95) > 0.01, covered / len(found)
+    assert stats.binom.cdf(covered, len(found), 0.94) > 0.01, covered / len(found)
     assert stats.binom.sf(passed - 1, len(found), 0.055) > 0.01, passed / len(found)
 
 
