@@ -13,6 +13,7 @@ from weakref import WeakValueDictionary
 
 from auditing.judging.claims import Claimed
 from auditing.judging.models import Reply
+from auditing.judging.unsaved import Unsaved
 from judges.contracts import (
     Architecture,
     Completion,
@@ -57,7 +58,7 @@ class Memory(Protocol):
 
 
 class Replies:
-    """The replies about the items in hand, in memory; new ones wait here to be written with the next commit.
+    """The replies about the items in hand, in memory; new ones wait for the next commit, in a file as well.
 
     Items whose opening requests are the same share their replies, whatever their ids.
     """
@@ -68,6 +69,7 @@ class Replies:
         self._key_of: dict[str, Key] = {}
         self._claimed: dict[str, Claimed] = {}
         self._new: list[dict[str, Any]] = []
+        self._unsaved = Unsaved()
 
     def keys(self, claimed: Iterable[Claimed]) -> list[Key]:
         """What the judge asks first about each; may run on another thread."""
@@ -116,6 +118,14 @@ class Replies:
         """Rows that could not be written."""
         self._new = rows + self._new
 
+    def written(self) -> None:
+        """The rows that were handed out are committed."""
+        self._unsaved.keep_only(self._new)
+
+    def close(self) -> None:
+        """What is not committed by now is for others to find."""
+        self._unsaved.close()
+
     async def find(self, item_id: str, digest: str) -> Completion | None:
         """A reply that was paid before.
 
@@ -135,7 +145,9 @@ class Replies:
         content = content_of(completion) | {"call": claimed.pk}
         self._contents(item_id)[digest] = content
         document = json.dumps(content, ensure_ascii=False)
-        self._new.append({"digest": digest, "item_id": claimed.item_id, "content": document})
+        row = {"digest": digest, "item_id": claimed.item_id, "content": document}
+        self._new.append(row)
+        self._unsaved.add(row)
 
     def _contents(self, item_id: str) -> Contents:
         return self._alike[self._key_of[item_id]].contents

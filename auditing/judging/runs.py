@@ -14,7 +14,7 @@ from auditing.audits.models import Audit
 from auditing.core.errors import BadInput, Conflict, Missing
 from auditing.datasets.policies import require
 from auditing.journal.services import record
-from auditing.judging import claims
+from auditing.judging import claims, writing
 from auditing.judging.adapters import fingerprint_of
 from auditing.judging.budgets import require_confirmed, run_budget_for
 from auditing.judging.examples import refuse_own_examples
@@ -204,7 +204,8 @@ def replace(*, by: User | None, run: Run, judge: str) -> Run:
 
 
 def release_stale_claims(*, older_than: timedelta = claims.STALE_AFTER) -> int:
-    """Put calls back in the queue whose worker has died; returns how many."""
+    """Put calls back in the queue whose worker has died, after what it had paid for; returns how many calls."""
+    writing.collect_unsaved()
     return claims.release_stale(older_than=older_than)
 
 

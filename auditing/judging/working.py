@@ -45,7 +45,7 @@ GRACE = (
     10.0  # seconds that calls under way get to end once the run is to stop; what has not ended is asked again
 )
 WITHOUT_ENDPOINT = 8  # items at a time for a judge that asks nobody
-WRITE_EVERY = 0.1  # seconds between two commits, each of all that is finished by then
+WRITE_EVERY = 1.0  # seconds between two commits, each of all that is finished by then
 MOST_UNWRITTEN = 1000  # finished judgements; then no more are taken in until they are written
 CLAIM_AT_ONCE = (64, 256)  # calls, at least and at most
 BROKEN = "something broke on our side ({}); the worker's log has it, and nothing that was judged is lost"
@@ -76,6 +76,7 @@ def work(
     An endpoint that is missing or down pauses the run with the reason. Safe to call from several workers at once, and
     at any time. Must not be called inside a transaction.
     """
+    writing.collect_unsaved()
     claims.release_stale(run=run)
     if waits_for(run) or not begin(run, worker=worker):
         return WorkSummary()
@@ -156,7 +157,10 @@ class _Shift:
                 judging.add_done_callback(lambda _: minding.cancel())
                 judging.add_done_callback(lambda _: self._unwritten.set())
         finally:  # what was judged is kept, whatever ended the work
-            await self._write()
+            try:
+                await self._write()
+            finally:
+                self._replies.close()
         self.summary.seconds = time.monotonic() - self._started
 
     def report(self) -> None:
@@ -238,6 +242,8 @@ class _Shift:
     async def _keep_writing(self, judging: asyncio.Task[None]) -> None:
         """Commit at once what is finished, but not too often: what ends meanwhile goes into the next commit.
 
+        Until then its replies are in a file that a killed worker leaves behind (`unsaved`).
+
         Never cancelled, for a cancelled write may or may not have begun.
         """
         while not judging.done():
@@ -260,6 +266,7 @@ class _Shift:
                 self._finished = finished + self._finished
                 self._replies.put_back(replies)
                 raise
+            self._replies.written()
             for call, _ in finished:
                 self._replies.forget(str(call.item_id))
 

@@ -14,6 +14,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from auditing.core import bulk
+from auditing.datasets.models import Item
+from auditing.judging import unsaved
 from auditing.judging.claims import Claimed
 from auditing.judging.exchanges import Parts, exchange_of
 from auditing.judging.models import Call, CallState, PromptPart, Reply, Verdict
@@ -78,6 +80,19 @@ def keep(
         bulk.insert(Reply._meta.db_table, _REPLY, _reply_rows(replies, moment), again=True)
     parts.written(new_parts)
     return len(kept)
+
+
+def collect_unsaved() -> None:
+    """Commit the replies that dead workers had paid for; to be done before their claims are given out."""
+    unsaved.collect(_keep_replies)
+
+
+def _keep_replies(replies: Sequence[Mapping[str, Any]]) -> None:
+    moment = str(connection.ops.adapt_datetimefield_value(timezone.now()))
+    items = Item.objects.filter(pk__in={reply["item_id"] for reply in replies})
+    there = set(items.values_list("pk", flat=True))
+    rows = _reply_rows([reply for reply in replies if reply["item_id"] in there], moment)
+    bulk.insert(Reply._meta.db_table, _REPLY, rows, again=True)
 
 
 def _stored(claim: UUID) -> Any:
