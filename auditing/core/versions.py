@@ -40,12 +40,11 @@ def keep_draft(
 ) -> Any:
     """The draft with this content; what it held before stays among the revisions.
 
-    `base` is the mark of what was changed. Raises BadInput; Stale where something else is kept by now.
+    Raises BadInput; Stale as `require_unchanged`.
     """
     clean(content, "")
     lock(owner)
-    if base:
-        _require_unchanged(owner, by, content, base)
+    require_unchanged(owner, by=by, base=base, content=content)
     draft = draft_of(owner)
     if draft is None:
         draft = owner.versions.create(content=content, created_by=by)
@@ -58,9 +57,17 @@ def keep_draft(
     return draft
 
 
-def _require_unchanged(owner: Any, by: models.Model | None, content: dict[str, Any], base: str) -> None:
+def require_unchanged(
+    owner: Any, *, by: models.Model | None, base: str | None, content: dict[str, Any] | None = None
+) -> None:
+    """Raises Stale where what is kept is neither what `base` names, nor `content` already. Lock the owner first.
+
+    `base` is the mark of what somebody saw: empty where she saw no draft, None where she does not say.
+    """
     kept = current_of(owner)
-    if kept is None or kept.mark == base or kept.content == content:
+    if base is None or kept is None or kept.mark == base or kept.content == content:
+        return
+    if not base and not kept.is_draft:
         return
     revision = owner.draft_revisions.select_related("by").first()
     if not kept.is_draft and revision and revision.at > kept.published_at:

@@ -52,6 +52,7 @@ def save_draft(
     """
     require_manage(by)
     refuse_archived(judge)
+    versions.lock(judge)
     if description is not None and description.strip() != judge.description:
         judge.description = description.strip()
         judge.save(update_fields=["description"])
@@ -73,13 +74,27 @@ def discard_draft(*, by: User | None, judge: Judge) -> None:
 
 
 @transaction.atomic
-def publish(*, by: User | None, judge: Judge, note: str = "") -> JudgeVersion:
+def publish(
+    *,
+    by: User | None,
+    judge: Judge,
+    note: str = "",
+    content: dict[str, Any] | None = None,
+    description: str | None = None,
+    base: str | None = None,
+) -> JudgeVersion:
     """Freeze the draft as the next version; a draft equal to the newest version is that version.
 
-    Raises BadInput when the draft is not a right judge, Conflict when there is none.
+    `content` and `description` are kept first; `base` is the mark of what was seen, or changed into them. Raises
+    BadInput when the draft is not a right judge, Conflict when there is none, Stale where somebody saved something
+    else meanwhile.
     """
     require_manage(by)
     refuse_archived(judge)
+    versions.lock(judge)
+    versions.require_unchanged(judge, by=by, base=base, content=content)
+    if content is not None:
+        save_draft(by=by, judge=judge, content=content, description=description)
     version, is_new = freeze(judge, by, note)
     if is_new:
         facts = {"number": version.number, "checksum": version.checksum, "models": list(version.spec.models)}

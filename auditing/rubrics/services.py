@@ -38,6 +38,7 @@ def save_draft(
     """
     require_define(by)
     _refuse_archived(rubric)
+    versions.lock(rubric)
     is_new = versions.draft_of(rubric) is None
     draft: RubricVersion = versions.keep_draft(rubric, by=by, content=content, base=base)
     if is_new:
@@ -56,13 +57,25 @@ def discard_draft(*, by: User | None, rubric: Rubric) -> None:
 
 
 @transaction.atomic
-def publish(*, by: User | None, rubric: Rubric, note: str = "") -> RubricVersion:
+def publish(
+    *,
+    by: User | None,
+    rubric: Rubric,
+    note: str = "",
+    content: dict[str, Any] | None = None,
+    base: str | None = None,
+) -> RubricVersion:
     """Freeze the draft as the next version; a draft equal to the newest version is that version.
 
-    Raises BadInput when the draft is not a right rubric, Conflict when there is none.
+    `content` becomes the draft first; `base` is the mark of what was seen, or changed into it. Raises BadInput when
+    the draft is not a right rubric, Conflict when there is none, Stale where somebody saved something else meanwhile.
     """
     require_define(by)
     _refuse_archived(rubric)
+    versions.lock(rubric)
+    versions.require_unchanged(rubric, by=by, base=base, content=content)
+    if content is not None:
+        save_draft(by=by, rubric=rubric, content=content)
     version, is_new = _freeze(rubric, by, note)
     if is_new:
         record(by=by, verb="published", subject=version, details=_facts(version))

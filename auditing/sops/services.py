@@ -42,6 +42,7 @@ def save_draft(*, by: User | None, sop: Sop, content: dict[str, Any], base: str 
     """
     require(by, Permission.DEFINE, sop.collection)
     _refuse_archived(sop)
+    versions.lock(sop)
     is_new = versions.draft_of(sop) is None
     draft: SopVersion = versions.keep_draft(sop, by=by, content=content, base=base)
     if is_new:
@@ -60,14 +61,26 @@ def discard_draft(*, by: User | None, sop: Sop) -> None:
 
 
 @transaction.atomic
-def publish(*, by: User | None, sop: Sop, note: str = "") -> SopVersion:
+def publish(
+    *,
+    by: User | None,
+    sop: Sop,
+    note: str = "",
+    content: dict[str, Any] | None = None,
+    base: str | None = None,
+) -> SopVersion:
     """Freeze the draft as the next version, with its rubric version pinned.
 
-    A draft equal to the newest version is that version. Raises BadInput when the draft is not right, Conflict
-    when there is none.
+    `content` becomes the draft first; `base` is the mark of what was seen, or changed into it. A draft equal to the
+    newest version is that version. Raises BadInput when the draft is not right, Conflict when there is none, Stale
+    where somebody saved something else meanwhile.
     """
     require(by, Permission.DEFINE, sop.collection)
     _refuse_archived(sop)
+    versions.lock(sop)
+    versions.require_unchanged(sop, by=by, base=base, content=content)
+    if content is not None:
+        save_draft(by=by, sop=sop, content=content)
     version, is_new = _freeze(sop, by, note)
     if is_new:
         _journal(by, "published", sop, version, **_facts(version))

@@ -10,7 +10,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import HttpRequest, QueryDict
 
 from auditing.core.boundary import EARLIEST_YEAR, LATEST_YEAR
-from auditing.core.errors import BadInput, Conflict
+from auditing.core.errors import BadInput, Conflict, Stale
 
 
 class FilterForm(forms.Form):
@@ -40,10 +40,12 @@ class FilterForm(forms.Form):
 def complaints_on(form: forms.Form) -> Iterator[None]:
     """Show what a service refuses on the form, at its field where it names one, so that nothing typed is lost.
 
-    Ask `form.is_valid()` again afterwards: it is False when something was refused.
+    Ask `form.is_valid()` again afterwards: it is False when something was refused. Stale is not the form's to say.
     """
     try:
         yield
+    except Stale:
+        raise
     except (BadInput, Conflict) as error:
         if isinstance(error, BadInput) and error.field in form.fields:
             form.add_error(error.field, error.message)

@@ -68,36 +68,39 @@ def _sent(request: HttpRequest, judge: Judge) -> HttpResponse:
     if typed.content is None:
         problem = _preview(request, None, request.POST, typed.problem)
         return _page(request, judge, typed.form, problem, request.POST.get("base", ""))
+    operation = request.POST.get("do", "publish")
+    if operation == "publish":
+        return _publish(request, judge, typed.form, typed.content, is_complete=typed.is_complete)
     kept = _keep(request, judge, typed.form, typed.content)
-    match request.POST.get("do", "publish"):
-        case "publish":
-            return _publish(request, judge, typed, kept.mark)
+    match operation:
         case "architecture":
             return _change_architecture(request, judge, kept)
-        case operation if operation.startswith(("part:", "check:")):
+        case _ if operation.startswith(("part:", "check:")):
             return _change_parts(request, judge, kept, operation)
         case "show:yaml":
             return redirect(f"{reverse('judge-edit', args=[judge.name])}?as=yaml")
     return redirect("judge-edit", judge.name)
 
 
-def _publish(request: HttpRequest, judge: Judge, typed: Typed, mark: str) -> HttpResponse:
-    preview = _preview(request, typed.content, request.POST)
-    if typed.is_complete and not preview.get("problem"):
-        with complaints_on(typed.form):
+def _publish(
+    request: HttpRequest, judge: Judge, form: AboutForm, content: dict[str, Any], *, is_complete: bool
+) -> HttpResponse:
+    preview = _preview(request, content, request.POST)
+    if is_complete and not preview.get("problem"):
+        with complaints_on(form):
             version = services.publish(
-                by=person(request), judge=judge, note=request.POST.get("note", "")[:500]
+                **_typed_by(request, judge, form, content), note=request.POST.get("note", "")[:500]
             )
-        if typed.form.is_valid():
+        if form.is_valid():
             messages.success(request, f"{version} is published.")
             _warn_of_endpoints(request, version)
             return redirect("judge", judge.name)
     elif preview.get("problem"):
-        with complaints_on(typed.form):  # at their fields, where they have any
-            read_judge(typed.content)
-        if typed.form.is_valid():
-            typed.form.add_error(None, f"Not published: {preview['problem']}")
-    return _page(request, judge, typed.form, preview, mark)
+        with complaints_on(form):  # at their fields, where they have any
+            read_judge(content)
+        if form.is_valid():
+            form.add_error(None, f"Not published: {preview['problem']}")
+    return _page(request, judge, form, preview, _keep(request, judge, form, content).mark)
 
 
 def _warn_of_endpoints(request: HttpRequest, version: JudgeVersion) -> None:
@@ -207,13 +210,18 @@ def _yaml_form(judge: Judge, content: dict[str, Any]) -> YamlForm:
 
 
 def _keep(request: HttpRequest, judge: Judge, form: AboutForm, content: dict[str, Any]) -> JudgeVersion:
-    return services.save_draft(
-        by=person(request),
-        judge=judge,
-        content=content,
-        description=form.typed_description,
-        base=request.POST.get("base"),
-    )
+    return services.save_draft(**_typed_by(request, judge, form, content))
+
+
+def _typed_by(request: HttpRequest, judge: Judge, form: AboutForm, content: dict[str, Any]) -> dict[str, Any]:
+    """Who typed what, and against what: the keyword arguments of the services that keep or publish it."""
+    return {
+        "by": person(request),
+        "judge": judge,
+        "content": content,
+        "description": form.typed_description,
+        "base": request.POST.get("base"),
+    }
 
 
 def _preview(

@@ -1,5 +1,7 @@
 """The rubric editor: fields or YAML on the left, what auditors and judges get on the right, saved as one types."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -10,7 +12,7 @@ from auditing.accounts.roles import Permission
 from auditing.core import versions
 from auditing.core.errors import BadInput
 from auditing.rubrics import services
-from auditing.rubrics.models import Rubric, RubricVersion
+from auditing.rubrics.models import Rubric
 from auditing.rubrics.selectors import rubrics_visible_to
 from auditing.web import editing_page
 from auditing.web.policy import page, person
@@ -59,25 +61,26 @@ def _edited(request: HttpRequest, rubric: Rubric) -> HttpResponse:
         return _shown(request, editor, request.POST.get("base", ""), typed=True)
     if editing_page.is_edit(operation):
         content = editing.operate(content, operation)
+    if operation == "publish":
+        return _published(request, rubric, content, as_yaml)
     kept = services.save_draft(
         by=person(request), rubric=rubric, content=content, base=request.POST.get("base")
     )
-    if operation == "publish":
-        return _published(request, rubric, kept, as_yaml)
     as_yaml = editing_page.shows_yaml(operation, as_yaml)
     return _shown(
         request, presenters.editor(rubric, content, as_yaml=as_yaml), kept.mark, typed=not operation
     )
 
 
-def _published(request: HttpRequest, rubric: Rubric, kept: RubricVersion, as_yaml: bool) -> HttpResponse:
+def _published(request: HttpRequest, rubric: Rubric, content: dict[str, Any], as_yaml: bool) -> HttpResponse:
+    user, base, note = person(request), request.POST.get("base"), request.POST.get("note", "")[:500]
     try:
-        version = services.publish(by=person(request), rubric=rubric, note=request.POST.get("note", "")[:500])
+        version = services.publish(by=user, rubric=rubric, note=note, content=content, base=base)
     except BadInput as error:
+        kept = services.save_draft(by=user, rubric=rubric, content=content, base=base)
         messages.error(request, f"Not published: {error}")
-        return _shown(
-            request, presenters.editor(rubric, kept.content, as_yaml=as_yaml), kept.mark, typed=False
-        )
+        editor = presenters.editor(rubric, kept.content, as_yaml=as_yaml)
+        return _shown(request, editor, kept.mark, typed=False)
     messages.success(request, f"{version} is published.")
     return editing_page.go_to(request, reverse("rubric-version", args=[rubric.name, version.number]))
 

@@ -1,5 +1,7 @@
 """The SOP editor: fields or YAML on the left, what it will do in plain words on the right, saved as one types."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -10,7 +12,7 @@ from auditing.accounts.roles import Permission
 from auditing.core import versions
 from auditing.core.errors import BadInput
 from auditing.sops import services
-from auditing.sops.models import Sop, SopVersion
+from auditing.sops.models import Sop
 from auditing.sops.selectors import sops_visible_to
 from auditing.web import editing_page
 from auditing.web.policy import page, person
@@ -64,24 +66,24 @@ def _edited(request: HttpRequest, sop: Sop) -> HttpResponse:
         return _shown(request, editor, request.POST.get("base", ""), typed=True)
     if editing_page.is_edit(operation):
         content = editing.operate(content, operation)
-    kept = services.save_draft(by=user, sop=sop, content=content, base=request.POST.get("base"))
     if operation == "publish":
-        return _published(request, sop, kept, as_yaml)
+        return _published(request, sop, content, as_yaml)
+    kept = services.save_draft(by=user, sop=sop, content=content, base=request.POST.get("base"))
     as_yaml = editing_page.shows_yaml(operation, as_yaml)
     return _shown(
         request, presenters.editor(user, sop, content, as_yaml=as_yaml), kept.mark, typed=not operation
     )
 
 
-def _published(request: HttpRequest, sop: Sop, kept: SopVersion, as_yaml: bool) -> HttpResponse:
-    user = person(request)
+def _published(request: HttpRequest, sop: Sop, content: dict[str, Any], as_yaml: bool) -> HttpResponse:
+    user, base, note = person(request), request.POST.get("base"), request.POST.get("note", "")[:500]
     try:
-        version = services.publish(by=user, sop=sop, note=request.POST.get("note", "")[:500])
+        version = services.publish(by=user, sop=sop, note=note, content=content, base=base)
     except BadInput as error:
+        kept = services.save_draft(by=user, sop=sop, content=content, base=base)
         messages.error(request, f"Not published: {error}")
-        return _shown(
-            request, presenters.editor(user, sop, kept.content, as_yaml=as_yaml), kept.mark, typed=False
-        )
+        editor = presenters.editor(user, sop, kept.content, as_yaml=as_yaml)
+        return _shown(request, editor, kept.mark, typed=False)
     messages.success(request, f"{version} is published.")
     return editing_page.go_to(request, reverse("sop-version", args=[sop.pk, version.number]))
 
