@@ -15,7 +15,7 @@ from auditing.api.blindness import require_no_part
 from auditing.api.fields import Document, Id, Label, Name, Pages, Text
 from auditing.api.policy import allow, one, person
 from auditing.api.runs import ExchangeOut
-from auditing.api.versions import PublishIn, VersionLine, VersionOut, lines_of
+from auditing.api.versions import BasedIn, PublishIn, VersionLine, VersionOut, lines_of
 from auditing.core.models import PublishedVersion
 from auditing.core.versions import draft_of, newest_of
 from auditing.datasets.selectors import batches_visible_to
@@ -37,11 +37,8 @@ class DraftIn(Schema):
     content: Document = Field(examples=[CONTENT], description="Endpoint, model, instructions and parameters.")
 
 
-class ChangedDraftIn(DraftIn):
-    base: Text | None = Field(
-        None,
-        description="The checksum of what was changed: refused (409) where something else was saved meanwhile.",
-    )
+class ChangedDraftIn(DraftIn, BasedIn):
+    pass
 
 
 class JudgeIn(DraftIn):
@@ -174,7 +171,7 @@ def put_judge_draft(request: HttpRequest, name: Name, given: ChangedDraftIn) -> 
 @allow(Permission.MANAGE_JUDGES)
 def publish_judge(request: HttpRequest, name: Name, given: PublishIn) -> JudgeVersion:
     """Freeze the draft as the next version."""
-    return publish(by=person(request), judge=visible_judge(request, name), note=given.note)
+    return publish(by=person(request), judge=visible_judge(request, name), **given.dict())
 
 
 @router.get("/judges/{name}/versions/{number}", response=JudgeVersionOut)

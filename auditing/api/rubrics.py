@@ -12,7 +12,7 @@ from pydantic import Field
 from auditing.accounts.roles import Permission
 from auditing.api.fields import YAML, Id, Name, Pages, binary, text_of
 from auditing.api.policy import allow, one, person
-from auditing.api.versions import PublishIn, VersionLine, VersionOut, lines_of
+from auditing.api.versions import BasedIn, PublishIn, VersionLine, VersionOut, lines_of
 from auditing.core.models import PublishedVersion
 from auditing.rubrics.models import Rubric, RubricVersion
 from auditing.rubrics.selectors import rubrics_visible_to, versions_visible_to
@@ -34,7 +34,7 @@ class RubricOut(RubricLine):
         return lines_of(list(rubric.versions.all()), person(context["request"]).may(Permission.DEFINE))
 
 
-class RubricFileIn(Schema):
+class RubricFileIn(BasedIn):
     publish: bool = Field(True, description="Publish it, or keep it as the draft.")
 
 
@@ -63,7 +63,7 @@ def add_rubric_file(
 ) -> Any:
     """A rubric file as its rubric's next version; the same file twice is the same version."""
     text, name = text_of(file)
-    return Status(201, import_rubric(by=person(request), text=text, file=name, publish=given.publish))
+    return Status(201, import_rubric(by=person(request), text=text, file=name, **given.dict()))
 
 
 @router.get("/rubrics/{name}", response=RubricOut)
@@ -77,7 +77,7 @@ def get_rubric(request: HttpRequest, name: Name) -> Rubric:
 @allow(Permission.DEFINE)
 def publish_rubric(request: HttpRequest, name: Name, given: PublishIn) -> RubricVersion:
     """Freeze the draft as the next version."""
-    return publish(by=person(request), rubric=visible_rubric(request, name), note=given.note)
+    return publish(by=person(request), rubric=visible_rubric(request, name), **given.dict())
 
 
 @router.get("/rubrics/{name}/versions/{number}", response=RubricVersionOut)

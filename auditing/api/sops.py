@@ -13,7 +13,7 @@ from auditing.accounts.roles import Permission
 from auditing.api.collections import reached
 from auditing.api.fields import YAML, Id, Name, Pages, binary, text_of
 from auditing.api.policy import allow, one, person
-from auditing.api.versions import PublishIn, VersionLine, VersionOut, lines_of
+from auditing.api.versions import BasedIn, PublishIn, VersionLine, VersionOut, lines_of
 from auditing.core.models import PublishedVersion
 from auditing.sops.models import Sop, SopVersion
 from auditing.sops.selectors import sops_visible_to, versions_visible_to
@@ -50,7 +50,7 @@ class SopVersionOut(VersionOut):
         return f"{pinned.rubric.name}@{pinned.number}" if pinned else None
 
 
-class SopFileIn(Schema):
+class SopFileIn(BasedIn):
     collection: Name = Field("", description="Address of the collection, where the file does not name it.")
     publish: bool = Field(True, description="Publish it, or keep it as the draft.")
 
@@ -74,9 +74,8 @@ def add_sop_file(
     """An SOP file as its SOP's next version; the same file twice is the same version."""
     text, name = text_of(file)
     collection = reached(request, given.collection, Permission.DEFINE) if given.collection else None
-    version = import_sop(
-        by=person(request), text=text, file=name, collection=collection, publish=given.publish
-    )
+    said = given.dict() | {"collection": collection}
+    version = import_sop(by=person(request), text=text, file=name, **said)
     return Status(201, version)
 
 
@@ -92,7 +91,7 @@ def get_sop(request: HttpRequest, pk: Id) -> Sop:
 def publish_sop(request: HttpRequest, pk: Id, given: PublishIn) -> SopVersion:
     """Freeze the draft as the next version, with its rubric version pinned."""
     sop = one(sops_visible_to(person(request), Permission.DEFINE), pk=pk)
-    return publish(by=person(request), sop=sop, note=given.note)
+    return publish(by=person(request), sop=sop, **given.dict())
 
 
 @router.get("/sops/{pk}/versions/{number}", response=SopVersionOut)

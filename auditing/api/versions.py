@@ -28,7 +28,15 @@ class VersionOut(VersionLine):
     content: dict[str, Any]
 
 
-class PublishIn(Schema):
+class BasedIn(Schema):
+    base: Text | None = Field(
+        None,
+        description="The checksum of the draft, or without one of the version, that you saw or changed; empty where you"
+        " saw none. Refused (409) where something else is kept by now.",
+    )
+
+
+class PublishIn(BasedIn):
     note: Text = Field("", max_length=500, examples=["The first version."])
 
 

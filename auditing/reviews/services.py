@@ -262,8 +262,11 @@ def _review_of(task: ReviewTask) -> Review:
 
 
 def _require_unchanged(base: str | None, kept: str, wanted: Review) -> None:
-    """Raises Stale where what is kept is neither what she changed, nor what she wants kept."""
-    if base and kept not in (base, wanted.mark):
+    """Raises Stale where what is kept is neither what she changed, nor what she wants kept.
+
+    `base` is empty where she saw nothing, None where she does not say.
+    """
+    if base is not None and kept not in (base or Review().mark, wanted.mark):
         raise Stale("You changed this review in another tab or window.", mark=kept)
 
 

@@ -83,10 +83,12 @@ def publish(
 
 
 @transaction.atomic
-def import_rubric(*, by: User | None, text: str, file: str = "", publish: bool = True) -> RubricVersion:
+def import_rubric(
+    *, by: User | None, text: str, file: str = "", publish: bool = True, base: str | None = None
+) -> RubricVersion:
     """A rubric file as the next published version, or as the draft; the same file twice is the same version.
 
-    Raises BadInput naming file, line and field.
+    Raises BadInput naming file, line and field; Stale as `save_draft`.
     """
     require_define(by)
     content = yaml_text.read(text, file=file)
@@ -96,7 +98,7 @@ def import_rubric(*, by: User | None, text: str, file: str = "", publish: bool =
         raise yaml_text.located(error, text, file) from error
     rubric, _ = Rubric.objects.get_or_create(name=spec.name)
     _refuse_archived(rubric)
-    draft: RubricVersion = versions.keep_draft(rubric, by=by, content=content)
+    draft: RubricVersion = versions.keep_draft(rubric, by=by, content=content, base=base)
     version, is_new = _freeze(rubric, by, "") if publish else (draft, True)
     if is_new:
         record(by=by, verb="imported", subject=version, details={"file": file, **_facts(version)})

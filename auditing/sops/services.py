@@ -95,10 +95,11 @@ def import_sop(
     file: str = "",
     collection: Collection | None = None,
     publish: bool = True,
+    base: str | None = None,
 ) -> SopVersion:
     """An SOP file as the next published version, or as the draft; the same file twice is the same version.
 
-    Raises BadInput naming file, line and field.
+    Raises BadInput naming file, line and field; Stale as `save_draft`.
     """
     content = yaml_text.read(text, file=file)
     try:
@@ -107,7 +108,8 @@ def import_sop(
         require(by, Permission.DEFINE, collection)
         sop, _ = Sop.objects.get_or_create(collection=collection, name=spec.name)
         _refuse_archived(sop)
-        draft: SopVersion = versions.keep_draft(sop, by=by, content=_placed(content, collection))
+        placed = _placed(content, collection)
+        draft: SopVersion = versions.keep_draft(sop, by=by, content=placed, base=base)
         version, is_new = _freeze(sop, by, "") if publish else (draft, True)
     except BadInput as error:
         raise yaml_text.located(error, text, file) from error
