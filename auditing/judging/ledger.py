@@ -80,8 +80,11 @@ def this_month() -> date:
 
 
 def is_limited(spender: Spender) -> bool:
-    """Does any budget bind this run or trial?"""
-    return _own_budget(spender) is not None or _monthly(collection_of(spender)) is not None
+    """Does any budget bind this run or trial? Workers ask every second: one query."""
+    monthly = "batch__collection__judging_budget__monthly"
+    names = ["budget", f"audit__{monthly}"] if isinstance(spender, Run) else [monthly]
+    found = type(spender)._default_manager.filter(pk=spender.pk).values_list(*names)
+    return any(limit is not None for limits in found for limit in limits)
 
 
 def collection_of(spender: Spender) -> Collection | None:
@@ -91,12 +94,8 @@ def collection_of(spender: Spender) -> Collection | None:
     return spender.batch.collection if spender.batch else None
 
 
-@transaction.atomic
 def settle(spender: Spender, settled: Settled) -> None:
     """Write down what was paid."""
-    if not settled.requests:
-        return
-    _lock_own(spender)
     _add(spender, settled, this_month())
 
 
@@ -210,10 +209,6 @@ def _named(spender: Spender) -> dict[str, Any]:
 def _lock(spender: Spender) -> None:
     """Of all that spend from the same budgets one at a time: first the collection's, then its own row."""
     list(CollectionBudget.objects.select_for_update().filter(collection=collection_of(spender)))
-    _lock_own(spender)
-
-
-def _lock_own(spender: Spender) -> None:
     type(spender)._default_manager.select_for_update(of=("self",)).get(pk=spender.pk)
 
 
@@ -221,15 +216,17 @@ def _add(spender: Spender, settled: Settled, month: date, *, written_off: Decima
     if not settled.requests and not written_off:
         return
     line = {**_named(spender), "month": month}
-    Spending.objects.get_or_create(**line)
-    Spending.objects.filter(**line).update(
-        spent=F("spent") + settled.spent + written_off,
-        written_off=F("written_off") + written_off,
-        estimated=F("estimated") + settled.estimated,
-        requests=F("requests") + settled.requests,
-        unpriced=F("unpriced") + settled.unpriced,
-        tokens=F("tokens") + settled.tokens,
-    )
+    more = {
+        "spent": F("spent") + settled.spent + written_off,
+        "written_off": F("written_off") + written_off,
+        "estimated": F("estimated") + settled.estimated,
+        "requests": F("requests") + settled.requests,
+        "unpriced": F("unpriced") + settled.unpriced,
+        "tokens": F("tokens") + settled.tokens,
+    }
+    if not Spending.objects.filter(**line).update(**more):
+        Spending.objects.get_or_create(**line)
+        Spending.objects.filter(**line).update(**more)
 
 
 def write_off_the_dead() -> None:

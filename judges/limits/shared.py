@@ -1,6 +1,6 @@
 """Limits shared by every process that asks the same account, through Redis or Valkey.
 
-The account is one value in Redis. Each process reads it ten times a second, takes in what happened at its own gate,
+The account is one value in Redis. Each process reads it several times a second, takes in what happened at its own gate,
 writes it back if nobody else did meanwhile, and opens its gate as far as its lease says: a call costs no round trip,
 and the rules stand in one place (`control`), in Python. A process that dies holds its share for `LEASE_SECONDS`.
 
@@ -24,6 +24,7 @@ from judges.limits.control import Account, Control
 from judges.limits.gate import Gate
 
 BEAT = 0.1  # seconds between two reports
+CALM = 0.3  # the same while a process has all there is to have, alone
 SOONEST = 0.02  # seconds, where callers wait for more room, or a refusal is to be told
 KEPT_MS = 120_000  # an account that nobody asks is forgotten
 TRIES = 8
@@ -128,8 +129,14 @@ class SharedLimits:
         await asyncio.sleep(SOONEST)
         # not `asyncio.wait_for`, which before Python 3.12 may swallow that the beat is cancelled
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(BEAT - SOONEST):
+            async with asyncio.timeout((CALM if self._is_calm() else BEAT) - SOONEST):
                 await self._hurry.wait()
+
+    def _is_calm(self) -> bool:
+        """Is there nothing to grow by, to share or to keep to?"""
+        lease = self._gate.lease
+        is_limited = lease.calls_a_second or lease.tokens_a_second or lease.pause
+        return lease.slots == self._control.max_in_flight and not lease.is_shared and not is_limited
 
     async def _renew(self, *, leaving: bool = False) -> None:
         assert self._redis is not None

@@ -16,7 +16,7 @@ from judges.fencing import clean
 from judges.limits import Limits, LocalLimits
 from judges.pricing import Price, cost_of
 from judges.providers.tokens import tokens_of
-from judges.providers.transports import Transport, lean_or_sdk
+from judges.providers.transports import Transport, certificates, lean_or_sdk
 from judges.retrying import RetryPolicy, with_retries
 
 
@@ -42,6 +42,7 @@ class OpenAICompatible:
             timeout=timeout,
             max_retries=0,
             default_headers=extra_headers,
+            http_client=openai.DefaultAsyncHttpxClient(verify=certificates(), timeout=timeout),
         )
         self._transport = transport(self._client)
         self._timeout = timeout

@@ -6,10 +6,12 @@ Both send the same method, address, headers and body, read the same bytes and ra
 
 import json
 import math
+import os
 import ssl
 from collections.abc import Awaitable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from io import BytesIO
 from typing import Any, Protocol
 from urllib.request import getproxies, proxy_bypass
@@ -105,7 +107,7 @@ class LeanTransport:
             await self._session.close()
 
     def _open(self) -> aiohttp.ClientSession:
-        connector = aiohttp.TCPConnector(limit=0, ssl=_certificates(self._urls["chat"]))
+        connector = aiohttp.TCPConnector(limit=0, ssl=certificates())
         self._session = aiohttp.ClientSession(
             connector=connector,
             headers=self._headers,
@@ -198,8 +200,14 @@ def _headers(client: openai.AsyncOpenAI) -> dict[str, str]:
     return {name: value for name, value in named.items() if isinstance(value, str)}
 
 
-def _certificates(url: URL) -> ssl.SSLContext | bool:
-    return httpx2.create_ssl_context() if url.scheme == "https" else True
+def certificates() -> ssl.SSLContext:
+    """Those of the environment, as the `openai` package has them: read once, for that takes as long as 50 calls."""
+    return _certificates_of(*map(os.environ.get, ["SSL_CERT_FILE", "SSL_CERT_DIR"]))
+
+
+@lru_cache(maxsize=8)
+def _certificates_of(file: str | None, folder: str | None) -> ssl.SSLContext:
+    return httpx2.create_ssl_context()
 
 
 def _encoded(body: Mapping[str, Any]) -> bytes:
