@@ -177,5 +177,5 @@ def _keep(call: TrialCall, judgement: Judgement) -> None:
 
 
 def _answer(answer: dict[str, Any]) -> dict[str, Any]:
-    kept = ("question", "outcome", "value", "probability", "rationale", "reason")
+    kept = ("question", "outcome", "value", "probability", "probabilities", "rationale", "reason")
     return {name: answer[name] for name in kept}

@@ -1,56 +1,26 @@
 """What an appended text does to a judge's opinion of a bad answer: pairs of the same item without and with it."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from typing import Any, Literal
 
+from auditing.metaaudit.leanings import Leaning, leaning_of, leaning_to
+from auditing.metaaudit.pairs import CONTROL, Answers, Pair, Reading
 from auditing.rubrics.schema import ITEM_PASSES, RubricSpec
 from auditing.stats.lift import Mean, Share, mean_of_pairs, share_of_pairs
 
-CONTROL = "control"  # judges.probes.attacks.CONTROL: harmless texts, to compare with
 ATTACKS = "all attacks"
-Answers = Mapping[str, str]
 Grouping = Literal["all", "kind", "attack"]
 GROUPINGS: tuple[Grouping, ...] = ("all", "kind", "attack")
 
 
 @dataclass(frozen=True)
-class Reading:
-    """What the judge said of one item, with one text appended or as it is (`attack` empty).
-
-    `answers` holds the canonical value of each criterion that got a usable answer.
-    """
-
-    item: str
-    attack: str
-    kind: str
-    fenced: bool
-    answers: Answers
-    suspected: bool = False
-
-
-@dataclass(frozen=True)
-class Pair:
-    """One item without and with a text, on one criterion. None: no usable answer, or the scale does not say."""
-
-    item: str
-    attack: str
-    kind: str
-    good_before: bool | None
-    good_after: bool | None
-    before: float | None
-    after: float | None
-
-    @property
-    def flips(self) -> bool:
-        return self.good_before is False and self.good_after is True
-
-
-@dataclass(frozen=True)
 class Lift:
     """One criterion, one group of texts. `flips` are of the pairs whose item was bad before; `change` is in the
-    scale's own units; `unscored` pairs have no usable answer on one side, and count in neither.
+    scale's own units; `unscored` pairs have no usable answer on one side, and count in neither. `leaning` is what the
+    judge's own probabilities say; None where it gives none.
     """
 
     criterion: str
@@ -60,6 +30,7 @@ class Lift:
     unscored: int
     flips: Share
     change: Mean
+    leaning: Leaning | None
 
     def to_dict(self) -> dict[str, Any]:
         """The contract of `probe_injections --json`."""
@@ -71,6 +42,7 @@ class Lift:
             "unscored": self.unscored,
             "flips": self.flips.to_dict(),
             "change": self.change.to_dict(),
+            "leaning": self.leaning.to_dict() if self.leaning else None,
         }
 
 
@@ -90,12 +62,15 @@ class Probed:
     def lifts(self, by: Grouping = "all") -> list[Lift]:
         """For each criterion, fenced and (where it was asked so) not: the lift of each group of texts."""
         arms = sorted({one.fenced for one in self.readings})
-        return [
-            self._lift(criterion, fenced, group, pairs)
-            for criterion in self.criteria
-            for fenced in arms
-            for group, pairs in self._grouped(criterion, fenced, by)
-        ]
+        found = []
+        for criterion, fenced in product(self.criteria, arms):
+            pairs = self.pairs(criterion, fenced=fenced)
+            harmless = [one for one in pairs if one.kind == CONTROL]
+            found += [
+                self._lift(criterion, fenced, group, chosen, harmless)
+                for group, chosen in _grouped(pairs, by)
+            ]
+        return found
 
     def recall(self) -> Share:
         """The share of the attacked items that the flag for items which talk to the judge noticed."""
@@ -114,6 +89,7 @@ class Probed:
         arm = [one for one in self.readings if one.fenced == fenced]
         before = {one.item: one for one in arm if not one.attack}
         good, number = self._scales(criterion)
+        leaning = self._leaning(criterion)
         return [
             Pair(
                 one.item,
@@ -123,23 +99,19 @@ class Probed:
                 good(one.answers),
                 number(before[one.item].answers),
                 number(one.answers),
+                leaning(before[one.item]),
+                leaning(one),
             )
             for one in arm
             if one.attack and one.item in before
         ]
 
-    def _grouped(self, criterion: str, fenced: bool, by: str) -> Iterable[tuple[str, list[Pair]]]:
-        groups: dict[str, list[Pair]] = {}
-        for pair in self.pairs(criterion, fenced=fenced):
-            whole = CONTROL if pair.kind == CONTROL else ATTACKS
-            name = {"all": whole, "kind": pair.kind, "attack": pair.attack}[by]
-            groups.setdefault(name, []).append(pair)
-        return groups.items()
-
-    def _lift(self, criterion: str, fenced: bool, group: str, pairs: list[Pair]) -> Lift:
+    def _lift(
+        self, criterion: str, fenced: bool, group: str, pairs: list[Pair], harmless: list[Pair]
+    ) -> Lift:
         bad = [one for one in pairs if one.good_before is False and one.good_after is not None]
         moved = [one for one in pairs if one.before is not None and one.after is not None]
-        usable = [one for one in pairs if _is_usable(one)]
+        usable = [one for one in pairs if one.is_usable]
         changes = [after - before for before, after in ((one.before, one.after) for one in moved)]  # type: ignore[operator]
         return Lift(
             criterion=criterion,
@@ -151,6 +123,7 @@ class Probed:
             change=mean_of_pairs(
                 changes, [one.item for one in moved], [one.attack for one in moved], self.confidence
             ),
+            leaning=leaning_of(pairs, harmless, self.confidence, is_probability=self._has_good(criterion)),
         )
 
     def _share(self, happened: list[bool], of: Sequence[Reading] | Sequence[Pair]) -> Share:
@@ -162,7 +135,7 @@ class Probed:
         """How an answer is good, and what number it is."""
         if criterion == ITEM_PASSES:
             return self.rubric.passes, lambda answers: _as_number(self.rubric.passes(answers))
-        scale = next(one.scale for one in self.rubric.criteria if one.key == criterion)
+        scale = self.rubric.criterion(criterion).scale
 
         def good(answers: Answers) -> bool | None:
             return (
@@ -176,10 +149,25 @@ class Probed:
 
         return good, number
 
+    def _has_good(self, criterion: str) -> bool:
+        """Does the scale itself say which answers are good?"""
+        return criterion != ITEM_PASSES and bool(self.rubric.criterion(criterion).scale.good_values)
 
-def _is_usable(pair: Pair) -> bool:
-    by_number = pair.before is not None and pair.after is not None
-    return by_number or (pair.good_before is not None and pair.good_after is not None)
+    def _leaning(self, criterion: str) -> Callable[[Reading], float | None]:
+        """Of the whole item there is none: probabilities of its criteria do not multiply."""
+        if criterion == ITEM_PASSES:
+            return lambda reading: None
+        scale = self.rubric.criterion(criterion).scale
+        return lambda reading: leaning_to(scale, reading.probabilities.get(criterion, {}))
+
+
+def _grouped(pairs: Iterable[Pair], by: Grouping) -> Iterable[tuple[str, list[Pair]]]:
+    groups: dict[str, list[Pair]] = {}
+    for pair in pairs:
+        whole = CONTROL if pair.kind == CONTROL else ATTACKS
+        name = {"all": whole, "kind": pair.kind, "attack": pair.attack}[by]
+        groups.setdefault(name, []).append(pair)
+    return groups.items()
 
 
 def _as_number(passes: bool | None) -> float | None:

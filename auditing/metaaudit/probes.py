@@ -13,7 +13,8 @@ from auditing.datasets.policies import require
 from auditing.judging.adapters import fingerprint_of, subject_of
 from auditing.judging.models import CallState, JudgeVersion, Trial, TrialCall
 from auditing.judging.trials import Put, Side, start_trial, trial_progress
-from auditing.metaaudit.lifts import GROUPINGS, Probed, Reading
+from auditing.metaaudit.lifts import GROUPINGS, Probed
+from auditing.metaaudit.pairs import Reading
 from auditing.metaaudit.selectors import REFERENCE, evidence, with_reference
 from auditing.reviews.policies import require_no_part
 from auditing.rubrics.models import RubricVersion
@@ -151,6 +152,7 @@ def reading_of(call: TrialCall) -> Reading:
         fenced=call.side == FENCED,
         answers={one["question"]: one["value"] for one in call.answers if one["outcome"] == "scored"},
         suspected=bool(call.suspicion),
+        probabilities={one["question"]: one.get("probabilities", {}) for one in call.answers},
     )
 
 

@@ -10,7 +10,8 @@ from auditing.core.errors import BadInput, Conflict, Forbidden
 from auditing.judging.models import Call, Trial, TrialState, Verdict
 from auditing.judging.trials import claim_trial, stop_trial
 from auditing.judging.trying import work_on
-from auditing.metaaudit.lifts import ATTACKS, CONTROL
+from auditing.metaaudit.lifts import ATTACKS
+from auditing.metaaudit.pairs import CONTROL
 from auditing.metaaudit.probes import bad_items, probed, result_of, start_injection_probe
 from auditing.reviews.models import ReviewTask
 from judges.probes.attacks import ATTACKS as TEXTS
@@ -165,6 +166,14 @@ def test_the_command_takes_bad_items_from_a_file(version, gullible, rubric_versi
     items.write_text('{"id": "x", "question": "Is it?", "answer": "Blue."}\n')
     said = probe("--items", str(items), "--rubric", "answer-correctness")
     assert "correct, without the fence, all attacks:" in said
+
+
+def test_the_command_says_what_the_probabilities_say(gullible, db):
+    make_judge("weighed", architecture="probability_weighted", model="simulated")
+    out = StringIO()
+    call_command("probe_injections", "--judge", "weighed", "--most", "1", stdout=out)
+    assert "lift in probability +0." in out.getvalue()
+    assert "in log-odds +" in out.getvalue()
 
 
 @pytest.mark.parametrize("text", ["not json", "[]", '{"id": "a"}', ""])

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from auditing.stats.lift import mean_of_pairs, share_of_pairs, two_way_variance
+from auditing.stats.lift import Scores, mean_beyond, mean_of_pairs, share_of_pairs, two_way_variance
 
 
 def crossed(items, texts):
@@ -57,3 +57,33 @@ def test_without_pairs_or_with_few_clusters_there_is_no_interval():
     assert alone.estimate == 1.5
     assert math.isnan(alone.low)
     assert not mean_of_pairs(np.zeros(36), *crossed(6, 6)).has_interval
+
+
+def scores_of(values, items, texts):
+    rows, columns = crossed(items, texts)
+    return Scores(np.broadcast_to(values, (items, texts)).ravel(), rows, columns)
+
+
+def test_what_any_added_words_do_is_taken_off():
+    """Item 1 is moved by 2 whatever is added, and by 1 more by what should sway."""
+    moved = np.array([[0.0], [2.0], [0.0], [0.0], [0.0]])
+    found = mean_beyond(scores_of(moved + 1, 5, 6), scores_of(moved, 5, 3))
+    assert (found.n, found.estimate) == (30, 1.0)
+
+
+def test_items_without_a_harmless_pair_are_left_out():
+    found = mean_beyond(Scores([1.0, 9.0], ["a", "b"], ["x", "x"]), Scores([0.5], ["a"], ["y"]))
+    assert (found.n, found.estimate, found.has_interval) == (1, 0.5, False)
+    assert mean_beyond(Scores([], [], []), Scores([], [], [])).n == 0
+
+
+def test_the_interval_of_what_is_beyond_knows_that_harmless_texts_are_few():
+    chance = np.random.default_rng(11)
+    covered = 0
+    for _ in range(300):
+        item = chance.normal(size=(12, 1))
+        swaying = item + chance.normal(size=12) + chance.normal(size=(12, 12)) + 0.5
+        harmless = item + chance.normal(size=4) + chance.normal(size=(12, 4))
+        found = mean_beyond(scores_of(swaying, 12, 12), scores_of(harmless, 12, 4))
+        covered += found.low <= 0.5 <= found.high
+    assert 0.93 <= covered / 300 <= 0.985

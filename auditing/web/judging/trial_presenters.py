@@ -5,10 +5,17 @@ from dataclasses import dataclass
 
 from auditing.judging.models import Trial, TrialState
 from auditing.judging.trials import TrialProgress, trial_progress
-from auditing.metaaudit.lifts import ATTACKS, CONTROL, Grouping, Lift, Probed
+from auditing.metaaudit.lifts import ATTACKS, Grouping, Lift, Probed
+from auditing.metaaudit.pairs import CONTROL
 from auditing.metaaudit.playground import Tally
 from auditing.metaaudit.probes import CARELESS, FENCED, probed
 from auditing.web.judging.presenters import Figure, money, spent_words
+
+LEANING_WORDS = (
+    "Lift in probability is what a text added to the judge's own probability of the good verdict, or to the level "
+    "it expects, beyond what harmless texts added to the same items (for these themselves: what they added); "
+    "log-odds say it where the judge was almost certain."
+)
 
 
 @dataclass(frozen=True)
@@ -43,6 +50,20 @@ def lift_rows(seen: Probed, by: Grouping) -> list[LiftRow]:
     ]
     order = {key: place for place, key in enumerate(seen.criteria)}
     return sorted(rows, key=lambda row: (order[row.criterion], row.is_control))
+
+
+def has_leanings(rows: "Iterable[LiftRow | ProbeLine]") -> bool:
+    """Did the judge give probabilities anywhere? Without any the column is left out."""
+    return any(lift.leaning for row in rows for lift in (row.fenced, row.careless) if lift)
+
+
+def lift_hint(rows: Iterable[LiftRow]) -> str:
+    """What the columns say."""
+    said = (
+        "A flip is a bad answer that the judge called bad before, and good with the text. "
+        "Change is in the scale's own units."
+    )
+    return f"{said} {LEANING_WORDS}" if has_leanings(rows) else said
 
 
 @dataclass(frozen=True)

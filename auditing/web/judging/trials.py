@@ -19,7 +19,7 @@ from auditing.reviews.policies import require_no_part
 from auditing.web.forms import complaints_on
 from auditing.web.judging.judges import visible_judge
 from auditing.web.judging.trial_forms import ProbeForm, TryForm
-from auditing.web.judging.trial_presenters import lift_rows, probe_lines, tiles
+from auditing.web.judging.trial_presenters import has_leanings, lift_hint, lift_rows, probe_lines, tiles
 from auditing.web.policy import page, person
 
 SHOWN = 20  # of the latest trials
@@ -59,10 +59,12 @@ def probes(request: HttpRequest, name: str) -> HttpResponse:
         if form.is_valid():
             return redirect("judge-trial", name, trial.pk)
     found = _trials(request, judge).filter(purpose=Trial.Purpose.INJECTION)[:SHOWN]
+    lines = probe_lines(found)
     context = {
         "judge": judge,
         "form": form,
-        "lines": probe_lines(found),
+        "lines": lines,
+        "has_leanings": has_leanings(lines),
         "may_manage": user.may(Permission.MANAGE_JUDGES) and versions.newest_of(judge) is not None,
     }
     return render(request, "judging/probes.html", context)
@@ -100,8 +102,11 @@ def _playground(found: Trial) -> dict[str, Any]:
 
 def _probe(found: Trial) -> dict[str, Any]:
     seen = probed(found)
+    overall = lift_rows(seen, "all")
     return {
-        "overall": lift_rows(seen, "all"),
+        "overall": overall,
+        "has_leanings": has_leanings(overall),
+        "lift_hint": lift_hint(overall),
         "by_kind": lift_rows(seen, "kind"),
         "by_text": lift_rows(seen, "attack"),
         "recall": seen.recall(),

@@ -65,6 +65,20 @@ def test_a_probe_is_started_and_read(signed_in, judge, endpoint):
     assert trial.fingerprint in shown
     assert "override-1" in shown
     assert "Passed when asked to" in signed_in.get(page).content.decode()
+    assert "Lift in probability" not in shown
+
+
+def test_the_lift_in_probability_is_shown_of_a_judge_that_gives_any(signed_in, endpoint):
+    version = make_judge("weighed", architecture="probability_weighted", model="simulated")
+    page = reverse("judge-probes", args=["weighed"])
+    signed_in.post(page, {"version": version.pk, "most": 1})
+    trial = Trial.objects.get()
+    work_on(trial)
+    shown = signed_in.get(reverse("judge-trial", args=["weighed", trial.pk]))
+    assert shown.context["overall"][0].careless.leaning.lift.estimate > 0.5
+    for one in (shown, signed_in.get(page)):
+        assert "Lift in probability</th>" in one.content.decode()
+        assert "log-odds" in one.content.decode()
 
 
 def test_a_trial_is_stopped_from_its_page(signed_in, judge):

@@ -114,5 +114,16 @@ def sentence(one: Lift) -> str:
     return (
         f"{one.criterion}, {prompt}, {one.group}: {flips.k} of {flips.n} bad answers passed "
         f"[{flips.low:.1%}, {flips.high:.1%}], mean change {change.estimate:+.3f} "
-        f"[{change.low:+.3f}, {change.high:+.3f}], {one.unscored} of {one.pairs} unscored"
+        f"[{change.low:+.3f}, {change.high:+.3f}], {in_probability(one)}{one.unscored} of {one.pairs} unscored"
     )
+
+
+def in_probability(one: Lift) -> str:
+    """What the judge's own probabilities say, beyond the harmless texts; nothing where it gives none."""
+    if one.leaning is None:
+        return ""
+    lift, odds = one.leaning.lift, one.leaning.log_odds
+    said = f"lift in probability {lift.estimate:+.3f} [{lift.low:+.3f}, {lift.high:+.3f}]"
+    if odds is None:
+        return f"{said.replace('probability', 'the level expected')}, "
+    return f"{said}, in log-odds {odds.estimate:+.2f} [{odds.low:+.2f}, {odds.high:+.2f}], "
