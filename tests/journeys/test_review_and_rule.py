@@ -115,7 +115,7 @@ def test_what_was_answered_without_a_connection_is_saved_when_there_is_one(
     assert (review.answers, review.comment) == ({"correct": "no"}, "typed in a tunnel")
 
 
-@pytest.mark.parametrize("key", ["Enter", "f"])
+@pytest.mark.parametrize("key", ["Enter", "f", "s"])
 def test_a_button_pressed_while_a_save_is_under_way_waits_for_it(
     page: Page, sign_in: Any, collecting: Audit, auditor: User, key: str
 ) -> None:
@@ -131,13 +131,16 @@ def test_a_button_pressed_while_a_save_is_under_way_waits_for_it(
     with page.expect_request("**/draft/"):
         press(page, "1")
     press(page, "3", key)
-    if key == "Enter":
-        expect_item(page, 2)
-        assert answers_of(auditor) == [{"correct": "yes", "helpful": "3"}]
-    else:
+    if key == "s":
+        page.keyboard.type("mine")
+        press(page, "Enter")
+    if key == "f":
         expect(page.get_by_role("button", name="Unflag")).to_be_visible()
-        review = Review.objects.get(task__reviewer=auditor)
-        assert (review.flagged, review.answers) == (True, {"correct": "yes", "helpful": "3"})
+    else:
+        expect_item(page, 2)
+    task = ReviewTask.objects.get(reviewer=auditor, position=1)
+    assert task.state == {"Enter": TaskState.SUBMITTED, "f": TaskState.ASSIGNED, "s": TaskState.SKIPPED}[key]
+    assert (task.review.flagged, task.review.answers) == (key == "f", {"correct": "yes", "helpful": "3"})
     expect(page.get_by_text("another tab")).to_have_count(0)
 
 

@@ -84,3 +84,28 @@ def test_one_tab_does_not_stand_in_its_own_way(
     expect(page.get_by_role("group", name="Member 1").get_by_label("Name")).to_have_value("other")
     expect(page.get_by_label("Description")).to_have_value("Three of a kind.")
     expect(page.get_by_text("saved another state")).to_have_count(0)
+
+
+def test_a_button_beside_a_judges_form_waits_until_what_was_typed_is_saved(
+    page: Page, sign_in: Callable[[User], None], lead: User
+) -> None:
+    shown = {"id": "one", "batch": "first", "payload": {"input": "Why?"}, "values": {"correct": "yes"}}
+    judge = make_judge("strict", model="simulated", examples=[shown]).judge
+    sign_in(lead)
+
+    def slowly(route: Route) -> None:
+        answer = route.fetch()
+        page.wait_for_timeout(1000)
+        route.fulfill(response=answer)
+
+    page.goto("/judges/strict/edit/")
+    page.route("**/judges/strict/draft/", slowly)
+    instructions = page.get_by_label("Instructions")
+    with page.expect_request("**/judges/strict/draft/"):
+        instructions.fill("Mine.")
+    instructions.fill("Mine, again.")
+    page.get_by_role("button", name="Take them out").click()
+    expect(page.get_by_text("None yet.")).to_be_visible()
+    expect(instructions).to_have_value("Mine, again.")
+    content = judge.versions.get(state="draft").content
+    assert (content["instructions"], "examples" in content) == ("Mine, again.", False)

@@ -8,7 +8,7 @@ from auditing.audits.models import Audit
 from auditing.core.errors import Missing
 from auditing.judging.models import Judge
 from auditing.judging.schema import read_judge
-from auditing.judging.services import work
+from auditing.judging.services import save_draft, work
 from auditing.metaaudit.skills import measured_skills
 from judges.simulator import Persona
 from tests.cast import make_batch
@@ -89,3 +89,13 @@ def test_the_page_fills_in_plain_numbers_and_says_what_it_left(
     assert "n = 40" in page
     assert "raw agreement with the reference labels" in page
     assert "good on helpful (20)" in page
+
+
+def test_the_page_overwrites_no_draft_that_was_not_seen(measured, client, lead, collection, rubric_version):
+    base = make_judge("three", **PANEL).mark
+    judge = Judge.objects.get(name="three")
+    theirs = save_draft(by=None, judge=judge, content=PANEL | {"combine": "majority"}).content
+    client.force_login(lead)
+    chosen = {"collection": collection.pk, "rubric_version": rubric_version.pk, "base": base}
+    assert client.post(reverse("judge-weights", args=["three"]), chosen).status_code == 409
+    assert judge.versions.get(state="draft").content == theirs

@@ -157,3 +157,15 @@ def test_the_sops_editor_is_not_refused_its_own_words(browser, sop_version):
     sent = fields_of(browser.get(address).text) | {"purpose": ["Mine."]}
     assert browser.post(address, sent, headers=HTMX).status_code == 200
     assert browser.post(address, sent, headers=HTMX).status_code == 200  # the same again: nothing is lost
+
+
+def test_examples_overwrite_nothing_that_was_not_seen(browser, colleague):
+    judge, address = make_judge("strict").judge, reverse("judge-examples", args=["strict"])
+    page = browser.get(reverse("judge-edit", args=["strict"])).text
+    base = re.search(rf'action="{address}".*?name="base" value="(\w+)"', page, re.S)[1]
+    theirs = {"model": "theirs", "examples": [{"payload": {"input": "Why?"}, "values": {"correct": "yes"}}]}
+    save_judge(by=colleague, judge=judge, content=theirs)
+    answer = browser.post(address, {"do": "remove", "base": base})
+    assert answer.status_code == 409
+    assert "Colleague saved another state" in answer.text
+    assert judge.versions.get(state="draft").content == theirs

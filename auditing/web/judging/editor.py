@@ -162,7 +162,7 @@ def examples(request: HttpRequest, name: str) -> HttpResponse:
         except Missing as error:
             messages.error(request, str(error))
             return redirect("judge-edit", name)
-    services.save_draft(by=person(request), judge=judge, content=content)
+    services.save_draft(by=person(request), judge=judge, content=content, base=request.POST.get("base"))
     return redirect(f"{reverse('judge-edit', args=[name])}#examples")
 
 

@@ -38,7 +38,8 @@ def fill_weights(request: HttpRequest, name: str) -> HttpResponse:
     except (BadInput, Missing) as error:
         messages.error(request, str(error))
         return _back(name)
-    services.save_draft(by=person(request), judge=judge, content=with_skills(content, skills))
+    filled, base = with_skills(content, skills), request.POST.get("base")
+    services.save_draft(by=person(request), judge=judge, content=filled, base=base)
     _say(request, skills, str(content.get("combine", "majority")))
     return _back(name)
 

@@ -2,7 +2,8 @@
 // An element with data-save-state inside the form says what happened. The server answers 2xx with anything.
 // Until the server has it, what was typed is kept in this tab: a server that cannot be reached is tried again, and a page
 // that was loaded anew before its form was saved has it filled in again. A form that is sent by its own button carries it
-// along, and waits for a save under way, whose answer names what it changes.
+// along, and waits for a save under way, whose answer names what it changes. A form with data-beside="<id>" changes the same
+// thing in another way: it waits until all that was typed is saved, and says that as what it changes.
 // The hidden field `base` names what was changed, and the answer's Draft-Mark what is kept now. Where somebody saved
 // something else meanwhile the server answers 409 and asks which of the two shall stay.
 (() => {
@@ -122,7 +123,7 @@
         const mark = answer.headers.get("Draft-Mark");
         if (mark && form.elements.base) form.elements.base.value = mark;
         if (sendNext) {
-          form.requestSubmit(sendNext.submitter);
+          sendNext.form.requestSubmit(sendNext.submitter);
           return;
         }
         if (dirty) return;
@@ -159,14 +160,30 @@
       if (inFlight) {
         event.preventDefault();
         event.stopImmediatePropagation();
-        sendNext = { submitter: event.submitter };
+        sendNext = { form, submitter: event.submitter };
         return;
       }
       sendNext = null;
       leaving = true;
       keep(form, true);
     };
+    const sendBeside = (event) => {
+      const beside = event.target;
+      if (dirty || inFlight) {
+        event.preventDefault();
+        event.stopImmediatePropagation();
+        sendNext = { form: beside, submitter: event.submitter };
+        if (!inFlight) save();
+        return;
+      }
+      sendNext = null;
+      forget(form);
+      if (beside.elements.base) beside.elements.base.value = form.elements.base.value;
+    };
     form.addEventListener("submit", send, { capture: true }); // before htmx takes it
+    for (const beside of document.querySelectorAll(`form[data-beside="${form.id}"]`)) {
+      beside.addEventListener("submit", sendBeside, { capture: true });
+    }
     form.addEventListener("htmx:afterRequest", (event) => {
       const { verb, path } = event.detail.requestConfig;
       if (verb !== "post" || path !== form.getAttribute("action")) return;
