@@ -7,13 +7,16 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import CharField, QuerySet
+from django.db.models.functions import MD5
 from django.utils import timezone
 
 from auditing.judging.models import Call, CallState, Run
 from judges.contracts import Subject
 
 STALE_AFTER = timedelta(seconds=45)  # a living worker says every few seconds that it still holds its claims
+
+LIKENESS = MD5("item__payload", output_field=CharField())  # the same where a judge asks the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +42,44 @@ class Claimed:
 
 @transaction.atomic
 def take(run: Run, claim: UUID, size: int, state: CallState = CallState.QUEUED) -> list[Claimed]:
-    """Claim up to `size` calls of a run in this state, in sample order, passing over those another is claiming."""
-    queued = Call.objects.filter(run=run, state=state).order_by("pk")
-    keys = list(queued.select_for_update(skip_locked=True).values_list("pk", flat=True)[:size])
+    """Claim up to `size` calls of a run in this state, in sample order, passing over those another is claiming.
+
+    Queued calls whose item is like one that another claim has in hand stay queued: whoever comes once that one is
+    written is answered by its reply. Nobody need wait for them: who has that one in hand takes them too, and where
+    she dies, whoever takes up what she held does.
+    """
+    waiting = Call.objects.filter(run=run, state=state).order_by("pk")
+    if state == CallState.QUEUED:
+        keys = _apart(run, claim, waiting, size)
+    else:
+        keys = list(waiting.select_for_update(skip_locked=True).values_list("pk", flat=True)[:size])
     Call.objects.filter(pk__in=keys, state=state).update(
         state=CallState.CLAIMED, claim=claim, claimed_at=timezone.now()
     )
     taken = Call.objects.filter(pk__in=keys, state=CallState.CLAIMED, claim=claim).order_by("pk")
     rows = taken.values_list("pk", "run_id", "item_id", "item__payload", "exchanges")
     return [Claimed(*row) for row in rows]
+
+
+def _apart(run: Run, claim: UUID, waiting: QuerySet[Call], size: int) -> list[int]:
+    """Keys of the first `size` of them whose items are like none that another claim has in hand.
+
+    Looked at a few at a time: in one query the database reads every item that waits.
+    """
+    Run.objects.select_for_update(no_key=True).get(pk=run.pk)  # of two who claim one sees what the other took
+    others = Call.objects.filter(run=run, state=CallState.CLAIMED).exclude(claim=claim)
+    held = set(others.values_list(LIKENESS, flat=True))
+    if not held:
+        return list(waiting.values_list("pk", flat=True)[:size])
+    keys: list[int] = []
+    after = 0
+    while len(keys) < size:
+        some = list(waiting.filter(pk__gt=after).values_list("pk", LIKENESS)[:size])
+        if not some:
+            break
+        keys += [key for key, likeness in some if likeness not in held]
+        after = some[-1][0]
+    return keys[:size]
 
 
 def hold(claim: UUID) -> None:
