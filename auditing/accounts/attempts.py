@@ -1,7 +1,9 @@
 """How often somebody may try to sign in: a few times freely, then with waits that double.
 
-Counted in the database, for the account and for the address, so that every process counts the same. Failures fade: in
-an hour as many as are free, so that what many people behind one address mistype in a day locks none of them out.
+Counted in the database, so that every process counts the same: strictly for an account at one address, so that a
+stranger who guesses elsewhere keeps nobody from her own account; less so for the account from everywhere, and for the
+address with every account. Failures fade: in an hour as many as are free, so that what many people behind one address
+mistype in a day locks none of them out. What was typed for a name is kept as a digest only: it may be a password.
 """
 
 from dataclasses import dataclass
@@ -10,12 +12,14 @@ from ipaddress import IPv6Address, ip_address, ip_network
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from auditing.accounts.acts import tell
-from auditing.accounts.models import SignInAttempts
+from auditing.accounts.models import SignInAttempts, User
 from auditing.core.errors import Conflict
 
-FREE = {"account": 5, "address": 50}  # many people may share an address
+# many people may share an address; whoever guesses at one account from a hundred will not be let go on either
+FREE = {"account at an address": 5, "account": 100, "address": 50}
 SHORTEST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(minutes=15)
 FORGOTTEN_AFTER = timedelta(hours=1)
 NETWORK_OF_ONE = 64  # bits of an IPv6 address: whoever has one has all that begin alike
@@ -37,11 +41,23 @@ class Attempt:
     address: str
 
     @property
+    def network(self) -> str:
+        return _network(self.address)[:100]
+
+    @property
     def keys(self) -> dict[str, str]:
+        """The name of each count, in the order in which they are locked."""
+        account = _account(self.username)
         return {
-            "account": f"account {self.username.lower()[:150]}",
-            "address": f"address {_network(self.address)[:150]}",
+            "account at an address": f"{account} from {self.network}",
+            "account": account,
+            "address": f"address {self.network}",
         }
+
+
+def _account(username: str) -> str:
+    digest = salted_hmac("auditing.accounts.attempts", username.lower(), algorithm="sha256")
+    return f"account {digest.hexdigest()}"
 
 
 def _network(address: str) -> str:
@@ -67,17 +83,28 @@ def begin(attempt: Attempt) -> None:
 
 @transaction.atomic
 def succeed(attempt: Attempt) -> None:
-    """It was her: her account's failures are forgotten, and her attempt was none of the address's."""
-    SignInAttempts.objects.filter(of=attempt.keys["account"]).delete()
+    """It was her: her failures at this address are forgotten, and her attempt was none of the others'."""
+    keys = attempt.keys
+    SignInAttempts.objects.filter(of=keys["account at an address"]).delete()
+    for kind in ("account", "address"):
+        row = SignInAttempts.objects.select_for_update().filter(of=keys[kind]).first()
+        if row:
+            row.failures = max(row.failures - 1, 0)
+            row.save(update_fields=["failures"])
     _forget_what_faded()
-    row = SignInAttempts.objects.select_for_update().filter(of=attempt.keys["address"]).first()
-    if row:
-        row.failures = max(row.failures - 1, 0)
-        row.save(update_fields=["failures"])
+
+
+@transaction.atomic
+def forget(user: User) -> None:
+    """Her password is another one: guesses at the old one hold nobody up."""
+    account = _account(user.username)
+    # in the order in which an attempt locks them
+    SignInAttempts.objects.filter(of__startswith=f"{account} from ").delete()
+    SignInAttempts.objects.filter(of=account).delete()
 
 
 def _forget_what_faded() -> None:
-    """Passing over what others hold, so that nobody waits for it in a circle."""
+    """Passing over what others hold, and last of all, so that nobody waits for it in a circle."""
     faded = SignInAttempts.objects.filter(last_at__lt=timezone.now() - FORGOTTEN_AFTER)
     free = faded.select_for_update(skip_locked=True).values_list("pk", flat=True)
     SignInAttempts.objects.filter(pk__in=list(free)).delete()
@@ -95,10 +122,16 @@ def _counted(attempt: Attempt) -> timedelta | None:
         row.last_at = timezone.now()
         row.save(update_fields=["failures", "last_at"])
         if wait := _wait_after(row.failures, FREE[kind]):
-            seconds = int(wait.total_seconds())
-            details = {"failures": round(row.failures), "seconds": seconds}
-            tell(by=None, verb="slowed down signing in", subject=row, **details)
+            said = {"failures": round(row.failures), "seconds": int(wait.total_seconds())}
+            _tell(attempt, rows["address"], is_of_account=kind != "address", **said)
     return None
+
+
+def _tell(attempt: Attempt, address: SignInAttempts, *, is_of_account: bool, **said: int) -> None:
+    """To the journal: of an account that there is; otherwise of the address alone, for a name may be a password."""
+    user = User.objects.filter(username=attempt.username).first() if is_of_account else None
+    where = {"from": attempt.network} if user else {}
+    tell(by=None, verb="slowed down signing in", subject=user or address, **said, **where)
 
 
 def _row(key: str) -> SignInAttempts:

@@ -57,9 +57,9 @@ class ApiToken(models.Model):
 
 
 class SignInAttempts(models.Model):
-    """How often signing in has failed of late, for one account or from one address."""
+    """How often signing in has failed of late, for one account or from one address; see `accounts.attempts`."""
 
-    of = models.CharField(max_length=200, unique=True)  # "account lead", "address 192.0.2.7"
+    of = models.CharField(max_length=200, unique=True)  # "address 192.0.2.7", "account <digest of its name>"
     failures = models.FloatField(default=0)  # they fade
     last_at = models.DateTimeField(default=timezone.now)
 

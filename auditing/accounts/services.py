@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
+from auditing.accounts import attempts
 from auditing.accounts.acts import tell
 from auditing.accounts.models import ApiToken, User
 from auditing.accounts.policies import require_act_for, require_manager
@@ -63,11 +64,13 @@ def rename(*, by: User | None, user: User, display_name: str) -> None:
 def change_password(*, by: User | None, user: User, password: str, revoke_tokens: bool = False) -> None:
     """Raises BadInput for a weak one. Other sessions of the person end with the old password.
 
-    Set by somebody else, because it was lost or stolen, it ends her tokens too; set by herself, if she says so.
+    Set by somebody else, because it was lost or stolen, it ends her tokens too; set by herself, if she says so. Failed
+    attempts to sign in are forgotten.
     """
     require_act_for(by, user)
     user.set_password(checked_password(password, user))
     user.save(update_fields=["password"])
+    attempts.forget(user)
     details = {}
     if revoke_tokens or by is None or by.pk != user.pk:
         live = user.tokens.filter(revoked_at=None)
