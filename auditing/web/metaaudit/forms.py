@@ -8,10 +8,16 @@ from auditing.accounts.models import User
 from auditing.datasets.models import Batch
 from auditing.estimation.inputs import PRODUCER
 from auditing.metaaudit.selectors import Evidence
+from auditing.ratings.frame import UNSCORED
 from auditing.rubrics.models import RubricVersion
+from auditing.rubrics.scales import Taxonomy
 from auditing.rubrics.schema import ITEM_PASSES
 from auditing.rubrics.selectors import versions_visible_to
 from auditing.web.forms import FilterForm
+from auditing.web.metaaudit.trust import default_criterion
+from auditing.web.metaaudit.words import criterion_of, in_words
+
+MOST_VALUES, MOST_LOOKED_AT = 200, 2000  # to choose from, and put into words for it
 
 
 def choices(values: Iterable[str], empty: str = "") -> list[tuple[str, str]]:
@@ -60,7 +66,10 @@ class TrustFilter(FilterForm):
 
 
 class ItemsFilter(FilterForm):
-    """Which opinions to list: of one rater on one criterion, with one value, in one slice."""
+    """Which opinions to list: of one rater on one criterion, with one value, in one slice.
+
+    Values that read alike, such as the same errors with other notes, are one choice.
+    """
 
     criterion = forms.ChoiceField()
     rater = forms.ChoiceField()
@@ -72,10 +81,28 @@ class ItemsFilter(FilterForm):
         if self.data.get("criterion") == ITEM_PASSES and len(seen.criteria()) == 1:
             # the only criterion decides the item
             self.data = {**self.data.dict(), "criterion": seen.criteria()[0]}  # type: ignore[attr-defined]
-        values = sorted(seen.frame["value"].dropna().unique())[:200]
+        asked = self.data.get("criterion")
+        self.chosen = asked if asked in seen.criteria() else default_criterion(seen)
+        self.spec = criterion_of(seen.rubric, self.chosen)
         self.fields["criterion"].choices = choices(seen.criteria())  # type: ignore[attr-defined]
         self.fields["rater"].choices = [(name, names[name]) for name in seen.frame["rater"].unique()]  # type: ignore[attr-defined]
-        self.fields["opinion"].choices = [*choices(values, "Any value"), ("unscored", "unscored")]  # type: ignore[attr-defined]
+        self.fields["opinion"].choices = [("", "Any value"), *self._values(seen), (UNSCORED, "unscored")]  # type: ignore[attr-defined]
+
+    def _values(self, seen: Evidence) -> list[tuple[str, str]]:
+        """What was said on the criterion, in the words of its scale."""
+        said = seen.frame.loc[seen.frame["criterion"] == self.chosen, "value"].dropna().unique()
+        first: dict[str, str] = {}
+        for value in sorted(set(said) - {""})[:MOST_LOOKED_AT]:
+            first.setdefault(in_words(self.spec, value), value)
+        return [(value, words) for words, value in first.items()][:MOST_VALUES]
+
+    def alike(self, values: Iterable[str]) -> set[str]:
+        """Those of the values that read as the one that was asked for."""
+        asked = self.value("opinion")
+        if self.spec is None or not isinstance(self.spec.scale, Taxonomy):
+            return {asked}
+        words = in_words(self.spec, asked)
+        return {value for value in values if in_words(self.spec, value) == words}
 
 
 class DecisionForm(forms.Form):

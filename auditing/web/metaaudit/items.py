@@ -25,7 +25,7 @@ from auditing.web.datasets.presenters import beginning
 from auditing.web.metaaudit.evidence import seen_by
 from auditing.web.metaaudit.forms import ItemsFilter
 from auditing.web.metaaudit.subjects import QUALITY, TRUST, Subject, audit_subject, batch_subject
-from auditing.web.metaaudit.trust import default_criterion, default_reference
+from auditing.web.metaaudit.trust import default_reference
 from auditing.web.metaaudit.words import criterion_of, in_words, names_of
 from auditing.web.places import address_of
 from auditing.web.policy import page
@@ -67,12 +67,15 @@ def _items(request: HttpRequest, subject: Subject) -> HttpResponse:
 def _listed(request: HttpRequest, subject: Subject, seen: Evidence) -> dict[str, Any]:
     names = names_of(subject)
     filters = ItemsFilter.of(request, seen=seen, names=names)
-    criterion = filters.value("criterion") or default_criterion(seen)
+    criterion = filters.chosen
     rater = filters.value("rater") or default_reference(seen, subject, criterion)
     filters.data = filters.data.copy() | {"criterion": criterion, "rater": rater}  # type: ignore[attr-defined]
     rows = seen.frame[(seen.frame["criterion"] == criterion) & (seen.frame["rater"] == rater)]
     if value := filters.value("opinion"):
-        rows = rows[rows["status"] == UNSCORED] if value == UNSCORED else rows[rows["value"] == value]
+        is_asked = rows["status"] == UNSCORED
+        if value != UNSCORED:
+            is_asked = rows["value"].isin(filters.alike(rows["value"].dropna().unique()))
+        rows = rows[is_asked]
     kept = set(_inside(subject, filters.value("slice")))
     if rater == REFERENCE and subject.audit:
         kept &= set(

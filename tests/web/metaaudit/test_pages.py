@@ -1,5 +1,8 @@
 """The pages of estimates and of the meta-audit: what they show, to whom, and when."""
 
+import json
+from urllib.parse import urlencode
+
 import pytest
 from django.urls import reverse
 
@@ -109,6 +112,35 @@ def test_a_number_opens_its_items(client, viewer, estimated):
         "?criterion=correct&rater=gpt&opinion=no&slice=topic=sport",
     )
     assert [item.external_id for item, _ in page.context["rows"]] == ["item-11"]
+
+
+def test_opinions_to_choose_from_are_those_on_the_criterion_in_the_words_of_its_scale(
+    client, viewer, estimated
+):
+    page = get(client, viewer, "audit-items", estimated.pk, "?criterion=helpful")
+    assert opinions_offered(page) == [("", "Any value"), ("3", "3 · Complete"), ("unscored", "unscored")]
+
+
+def opinions_offered(page):
+    return page.context["filters"].fields["opinion"].choices
+
+
+def test_marked_errors_are_chosen_by_their_kind_whatever_was_noted(client, lead, viewer, batch):
+    scale = {"type": "taxonomy", "categories": ["fluency"], "severities": {"minor": 1}}
+    rubric = {"rubric": "errors", "criteria": [{"key": "errors", "scale": scale}]}
+    audit = drawn_audit(batch, make_rubric(lead, rubric), lead, sampling={"method": "simple", "human": 12})
+    error = {"category": "fluency", "severity": "minor"}
+    marked = [json.dumps([{**error, "note": note}], separators=(",", ":")) for note in ("a comma", "a dash")]
+    label_drawn(
+        audit, lambda item: marked[item.position % 2] if item.position > 6 else "[]", criterion="errors"
+    )
+    page = get(client, viewer, "audit-items", audit.pk, "?criterion=errors")
+    found = {words: value for value, words in opinions_offered(page)}
+    assert list(found) == ["Any value", "no error", "fluency (minor)", "unscored"]
+    page = get(
+        client, viewer, "audit-items", audit.pk, "?" + urlencode({"opinion": found["fluency (minor)"]})
+    )
+    assert len(page.context["rows"]) == 6
 
 
 def test_the_labels_of_the_whole_item_open_where_one_criterion_decides_it(client, lead, viewer, batch):
