@@ -203,7 +203,9 @@ class Request:
 
     def digest(self) -> str:
         """SHA-256 (hex) of all that can change the reply: equal digests need to be paid once."""
-        return digest_of([self.endpoint, self.resource, self.replicate, self.body()])
+        messages = [{**message, "content": _digested(message["content"])} for message in self.messages]
+        rest = [self.model, messages, self.parameters]
+        return digest_of([self.endpoint, self.resource, self.replicate, *rest])
 
     def most_tokens(self) -> int:
         """About how many tokens it may use: a quarter of its characters, and all the output it allows."""
@@ -214,6 +216,13 @@ class Request:
         """The longest reply it allows; 0 where it sets no limit."""
         asked = self.parameters.get("max_completion_tokens") or self.parameters.get("max_tokens")
         return asked if isinstance(asked, int) else 0
+
+
+def _digested(content: Any) -> Any:
+    """A text by its own digest, which costs less than to write it as JSON."""
+    if not isinstance(content, str):
+        return content
+    return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _characters(content: str | Sequence[Mapping[str, Any]]) -> int:

@@ -16,6 +16,7 @@ from judges.contracts import CallRecord, Message
 
 SHARED = "shared"  # in the place of a part: its digest
 FORMAT = "response_format"
+MOST_TEXTS = 64  # remembered; a judge has one a part
 MESSAGES = ("messages", "input")  # of a chat, of a decision
 
 
@@ -25,6 +26,7 @@ class Parts:
     def __init__(self) -> None:
         self._written: set[str] = set()
         self._unwritten: dict[str, str] = {}
+        self._texts: dict[int, tuple[object, str]] = {}
 
     def digest(self, text: str) -> str:
         """The digest of a part's JSON text."""
@@ -32,6 +34,16 @@ class Parts:
         if digest not in self._written:
             self._unwritten[digest] = text
         return digest
+
+    def text(self, value: object) -> str:
+        """The JSON text of a part that is one and the same object in all of a judge's requests."""
+        known, text = self._texts.get(id(value), (None, ""))
+        if known is not value:
+            if len(self._texts) >= MOST_TEXTS:
+                self._texts.clear()
+            text = _json(value)
+            self._texts[id(value)] = value, text  # with the object, so that no other gets its identity
+        return text
 
     def unwritten(self) -> dict[str, str]:
         """JSON texts by digest, in the order of the digests."""
@@ -97,7 +109,7 @@ def _stored_field(key: str, value: Any, parts: Parts) -> Any:
     if key in MESSAGES:
         return [_message(message, parts) for message in value]
     if key == FORMAT:
-        return {SHARED: parts.digest(_json(value))}
+        return {SHARED: parts.digest(parts.text(value))}
     return without_images(value)
 
 
