@@ -12,7 +12,7 @@ from auditing.core.errors import BadInput, Conflict
 from auditing.datasets.models import Collection
 from auditing.datasets.policies import require
 from auditing.journal.services import record
-from auditing.judging.estimating import CostEstimate, cost_estimate
+from auditing.judging.estimating import CostEstimate, cost_estimate, cost_estimates
 from auditing.judging.models import (
     CONFIRM_ABOVE,
     CollectionBudget,
@@ -23,6 +23,7 @@ from auditing.judging.models import (
 )
 
 MOST = Decimal(1_000_000)
+A_TENTH_MORE = Decimal("1.1")
 
 
 def budget_of(collection: Collection) -> CollectionBudget:
@@ -115,14 +116,32 @@ def cost_to_confirm(audit: Audit) -> Decimal | None:
 
     A confirmation covers what was estimated then, and a tenth more.
     """
-    if not audit.sop.judges or Run.objects.filter(audit=audit).exists():
-        return None
-    cost = total_cost(cost_estimate(audit))
-    confirmed = confirmation_of(audit)
-    allowed = budget_of(audit.batch.collection).confirm_above
-    if confirmed is not None:
-        allowed = max(allowed, confirmed.amount * Decimal("1.1"))
-    return cost if cost > allowed else None
+    return costs_to_confirm([audit]).get(audit.pk)
+
+
+def costs_to_confirm(audits: Sequence[Audit]) -> dict[int, Decimal]:
+    """`cost_to_confirm` by audit, of those that have one; as many queries for many audits as for one."""
+    asking = [audit for audit in audits if audit.sop.judges]
+    started = set(Run.objects.filter(audit__in=asking).values_list("audit", flat=True)) if asking else set()
+    waiting = [audit for audit in asking if audit.pk not in started]
+    if not waiting:
+        return {}
+    estimates = zip(waiting, cost_estimates(waiting), strict=True)
+    costs = {audit.pk: total_cost(found) for audit, found in estimates}
+    allowed = _allowed(waiting)
+    return {audit: cost for audit, cost in costs.items() if cost > allowed[audit]}
+
+
+def _allowed(audits: Sequence[Audit]) -> dict[int, Decimal]:
+    """By audit: what its start may cost without asking anybody."""
+    collections = {audit.pk: audit.batch.collection_id for audit in audits}
+    budgets = CollectionBudget.objects.filter(collection__in=set(collections.values()))
+    above = dict(budgets.values_list("collection", "confirm_above"))
+    confirmed = dict(CostConfirmation.objects.filter(audit__in=audits).values_list("audit", "amount"))
+    return {
+        audit: max(above.get(collection, CONFIRM_ABOVE), confirmed.get(audit, Decimal(0)) * A_TENTH_MORE)
+        for audit, collection in collections.items()
+    }
 
 
 def require_confirmed(audit: Audit) -> None:

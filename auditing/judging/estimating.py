@@ -1,21 +1,23 @@
 """What a run will cost, said before it is started."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from auditing.audits.models import Audit
 from auditing.core.errors import DokimaError
+from auditing.datasets.models import Item
 from auditing.judging.adapters import price_table, subject_of
 from auditing.judging.endpoints import connections_for
 from auditing.judging.models import Call, CallState, JudgeVersion
 from auditing.judging.schema import JudgeSpec
 from auditing.judging.selectors import published_version
 from auditing.rubrics.schema import RubricSpec
-from auditing.sampling.selectors import plan_of
+from auditing.sampling.models import Plan
+from auditing.sampling.selectors import plans_of
 from judges import pricing
-from judges.contracts import Request, following_of
+from judges.contracts import Request, Subject, following_of
 
 LOOKED_AT = 50  # items whose prompts are measured
 LOOKED_BACK = 200  # calls of the past that are measured
@@ -52,52 +54,103 @@ class _Usage:
     latency: float | None = None  # milliseconds
 
 
+@dataclass(frozen=True)
+class _Sample:
+    """What the judges of an audit will be asked about: how many items, and the first of them."""
+
+    rubric: RubricSpec
+    size: int
+    first: Sequence[Subject]
+
+
+@dataclass(frozen=True)
+class _Judge:
+    """A judge as it is now; `concurrency` is the most calls in flight at one of its endpoints."""
+
+    version: JudgeVersion
+    concurrency: int
+    past: _Usage | None
+
+
 def cost_estimate(audit: Audit) -> list[CostEstimate]:
     """For each judge of the audit's SOP: calls, tokens, price and time, from its prompts and its own past."""
-    return [_estimate(name, audit, judge_calls(audit)) for name in audit.sop.judges]
+    return cost_estimates([audit])[0]
 
 
-def judge_calls(audit: Audit) -> int:
-    """Items in the judge sample: as drawn, or as the SOP will have it drawn."""
-    plan = plan_of(audit)
+def cost_estimates(audits: Sequence[Audit]) -> list[list[CostEstimate]]:
+    """`cost_estimate` of each; as many queries for many audits as for one with the same judges."""
+    names = dict.fromkeys(name for audit in audits for name in audit.sop.judges)
+    judges, prices = {name: _judge(name) for name in names}, price_table()
+    samples = zip(audits, _samples(audits), strict=True)
+    return [
+        [_estimate(name, judges[name], sample, prices) for name in audit.sop.judges]
+        for audit, sample in samples
+    ]
+
+
+def _samples(audits: Sequence[Audit]) -> list[_Sample]:
+    """The judge sample of each: as drawn, or as the SOP will have it drawn."""
+    plans, first = plans_of(audits), defaultdict[int, list[Subject]](list)
+    batches = {audit.batch.pk: audit.batch for audit in audits}.values()
+    beginnings = [batch.items.all()[:LOOKED_AT] for batch in batches]
+    # one query, and it reads no further than each batch's beginning
+    for item in Item.objects.none().union(*beginnings, all=True):
+        first[item.batch_id].append(subject_of(item))
+    return [
+        _Sample(audit.rubric, _size(audit, plans.get(audit.pk)), first[audit.batch.pk]) for audit in audits
+    ]
+
+
+def _size(audit: Audit, plan: Plan | None) -> int:
     if plan is not None:
         return plan.judge_size
     wanted = audit.sop.sampling.judge
     return audit.batch.item_count if wanted == "all" else min(wanted, audit.batch.item_count)
 
 
-def _estimate(name: str, audit: Audit, items: int) -> CostEstimate:
+def _judge(name: str) -> _Judge | DokimaError:
+    """The judge, or why it cannot be asked."""
     try:
         version = published_version(name)
-        spec = version.spec
         concurrency = max((one.concurrency for one in connections_for(version)), default=1)
-        looked_at, requests, following = _looked_at(spec, audit)
+    except DokimaError as error:
+        return error
+    return _Judge(version, concurrency, _past(version))
+
+
+def _estimate(
+    name: str, judge: _Judge | DokimaError, sample: _Sample, prices: Mapping[str, pricing.Price]
+) -> CostEstimate:
+    items = sample.size
+    try:
+        if isinstance(judge, DokimaError):
+            raise judge
+        spec = judge.version.spec
+        requests, following = _looked_at(spec, sample)
     except DokimaError as error:
         return CostEstimate(name, items, problem=str(error))
-    past = _past(version)
-    usage = past or _first_guess(requests, looked_at, audit.rubric)
+    usage = judge.past or _first_guess(requests, max(1, len(sample.first)), sample.rubric)
     lengths = {model: _mean_prompt(requests, model) for model in spec.models}
     prompts = {model: items * usage.requests.get(model, 0) * lengths[model] for model in spec.models}
     completions = {model: items * usage.completions.get(model, 0) for model in spec.models}
     return CostEstimate(
-        judge=str(version),
+        judge=str(judge.version),
         calls=round(items * sum(usage.requests.values())),
         prompt_tokens=round(sum(prompts.values())),
         completion_tokens=round(sum(completions.values())),
-        cost=_cost(prompts, completions, by_batch=spec.by_batch),
-        seconds=None if spec.by_batch else usage.latency and items * usage.latency / 1000 / concurrency,
-        at_most=past is None and bool(following),
+        cost=_cost(prices, prompts, completions, by_batch=spec.by_batch),
+        seconds=None if spec.by_batch else usage.latency and items * usage.latency / 1000 / judge.concurrency,
+        at_most=judge.past is None and bool(following),
         by_batch=spec.by_batch,
     )
 
 
-def _looked_at(spec: JudgeSpec, audit: Audit) -> tuple[int, list[Request], int]:
-    """How many of the first items were looked at, all requests that each may take, and how many hang on replies."""
-    architecture = spec.build(audit.rubric)
-    subjects = [subject_of(item) for item in audit.batch.items.all()[:LOOKED_AT]]
-    opening = [request for subject in subjects for request in architecture.opening(subject)]
-    following = [request for subject in subjects for request in following_of(architecture, subject)]
-    return max(1, len(subjects)), [*opening, *following], len(following)
+def _looked_at(spec: JudgeSpec, sample: _Sample) -> tuple[list[Request], int]:
+    """All requests that the first items may take, and how many of them hang on replies."""
+    architecture = spec.build(sample.rubric)
+    opening = [request for subject in sample.first for request in architecture.opening(subject)]
+    following = [request for subject in sample.first for request in following_of(architecture, subject)]
+    return [*opening, *following], len(following)
 
 
 def _first_guess(requests: Sequence[Request], items: int, rubric: RubricSpec) -> _Usage:
@@ -138,9 +191,14 @@ def _mean_prompt(requests: Sequence[Request], model: str) -> float:
     return sum(lengths) / len(lengths) / CHARACTERS_A_TOKEN if lengths else 0.0
 
 
-def _cost(prompts: dict[str, float], completions: dict[str, float], *, by_batch: bool) -> Decimal | None:
+def _cost(
+    prices: Mapping[str, pricing.Price],
+    prompts: dict[str, float],
+    completions: dict[str, float],
+    *,
+    by_batch: bool,
+) -> Decimal | None:
     """The price of these tokens; None as soon as one model's price is not known."""
-    prices = price_table()
     costs = [
         pricing.cost_of(prices, model, round(prompts[model]), round(completions[model])) for model in prompts
     ]

@@ -1,5 +1,6 @@
 """Plans and draws, and the proof that a plan can be drawn again."""
 
+from collections.abc import Iterable
 from dataclasses import astuple, dataclass, fields, replace
 
 from django.db.models import Max, QuerySet
@@ -23,6 +24,12 @@ def plans_visible_to(user: User) -> QuerySet[Plan]:
 def plan_of(audit: Audit) -> Plan | None:
     """None before the draw, and for an audit that is not opened yet."""
     return Plan.objects.filter(audit=audit.pk).first()
+
+
+def plans_of(audits: Iterable[Audit]) -> dict[int, Plan]:
+    """By audit, as far as they are drawn."""
+    opened = [audit.pk for audit in audits if audit.pk]
+    return {plan.audit_id: plan for plan in Plan.objects.filter(audit__in=opened)}
 
 
 def draws_of(audit: Audit) -> QuerySet[Draw]:

@@ -1,6 +1,7 @@
 """The overview: what needs whom today, and nothing of what a role may not see."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import connection
@@ -14,10 +15,15 @@ from auditing.audits.lifecycle import AuditState
 from auditing.audits.models import Audit
 from auditing.datasets.models import Batch, Collection, Delivery
 from auditing.estimation.models import Decision
+from auditing.judging.services import save_endpoint, set_price
 from auditing.reviews.models import Review, ReviewTask
+from auditing.rubrics.models import RubricVersion
+from auditing.sampling.services import draw_sample
+from auditing.sops.models import SopVersion
 from auditing.web.overview.needs import needs_of
 from auditing.web.overview.presenters import audits_under_way, first_steps, latest_decisions, own_work
-from tests.cast import make_audit
+from tests.cast import SOP, make_audit, make_batch, make_sop
+from tests.judging.building import JUDGE, MODEL, make_judge
 
 EVIDENCE = {"estimand": "pass_rate", "estimate": 0.941, "low": 0.912, "high": 0.962}
 
@@ -165,6 +171,27 @@ def test_the_page_asks_the_database_a_bounded_number_of_times(
     client.force_login(lead)
     with django_assert_max_num_queries(45):  # type: ignore[operator]
         client.get("/")
+
+
+@pytest.fixture
+def dear(collection: Collection, rubric_version: RubricVersion, lead: User) -> SopVersion:
+    """A procedure whose judge costs more than may be spent unasked."""
+    save_endpoint(by=None, name="default", base_url="http://127.0.0.1:9/v1")
+    set_price(by=None, model=MODEL, prompt=Decimal(99_000), completion=Decimal(0))
+    make_judge()
+    sampling = {"method": "simple", "judge": "all", "human": 2}
+    return make_sop(collection, rubric_version, lead, {**SOP, "sampling": sampling, "judges": [JUDGE]})
+
+
+def test_dear_starts_take_as_many_queries_however_many_they_are(dear: SopVersion, lead: User) -> None:
+    asked = []
+    for number in range(1, 4):
+        audit = make_audit(make_batch(dear.sop.collection, lead), dear, lead)
+        draw_sample(by=lead, audit=audit)
+        with CaptureQueriesContext(connection) as queries:
+            assert len([title for title in titles(lead) if " will cost about $" in title]) == number
+        asked.append(len(queries))
+    assert asked == asked[:1] * 3
 
 
 def test_the_latest_decisions_take_as_many_queries_however_many_they_are(audit: Audit, lead: User) -> None:

@@ -14,7 +14,7 @@ from auditing.audits.selectors import audits_visible_to
 from auditing.datasets.models import DeliveryState
 from auditing.datasets.selectors import batches_visible_to, deliveries_visible_to
 from auditing.estimation.models import Decision
-from auditing.judging.budgets import cost_to_confirm
+from auditing.judging.budgets import costs_to_confirm
 from auditing.judging.models import CallState, Run, RunState
 from auditing.judging.stopping import in_words
 from auditing.reviews.models import TaskState
@@ -131,9 +131,11 @@ def _undrawn(user: User) -> Iterator[Need]:
 
 
 def _costly(user: User) -> Iterator[Need]:
-    for audit in _audits(user).filter(state=AuditState.DRAWN):
-        if (cost := cost_to_confirm(audit)) is not None:
-            title = f"Judging {audit.batch} will cost about ${cost:,.2f}"
+    drawn = list(_audits(user).filter(state=AuditState.DRAWN))
+    costs = costs_to_confirm(drawn)
+    for audit in drawn:
+        if audit.pk in costs:
+            title = f"Judging {audit.batch} will cost about ${costs[audit.pk]:,.2f}"
             url = address_of("audit-cost", audit.pk)
             yield Need(title, f"{audit.sop_version} waits for your word", "Look", url, "banknote", "warn")
 
