@@ -9,6 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Literal, Protocol, runtime_checkable
 
+from judges.encoding import json_bytes
 from judges.scales import Scale, scale_from_dict
 
 PROMPT_VERSION = "2"
@@ -203,9 +204,8 @@ class Request:
 
     def digest(self) -> str:
         """SHA-256 (hex) of all that can change the reply: equal digests need to be paid once."""
-        messages = [{**message, "content": _digested(message["content"])} for message in self.messages]
-        rest = [self.model, messages, self.parameters]
-        return digest_of([self.endpoint, self.resource, self.replicate, *rest])
+        everything = [self.endpoint, self.resource, self.replicate, self.body()]
+        return hashlib.sha256(json_bytes(everything, sort_keys=True)).hexdigest()
 
     def most_tokens(self) -> int:
         """About how many tokens it may use: a quarter of its characters, and all the output it allows."""
@@ -216,13 +216,6 @@ class Request:
         """The longest reply it allows; 0 where it sets no limit."""
         asked = self.parameters.get("max_completion_tokens") or self.parameters.get("max_tokens")
         return asked if isinstance(asked, int) else 0
-
-
-def _digested(content: Any) -> Any:
-    """A text by its own digest, which costs less than to write it as JSON."""
-    if not isinstance(content, str):
-        return content
-    return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _characters(content: str | Sequence[Mapping[str, Any]]) -> int:

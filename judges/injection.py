@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 import re2
@@ -114,16 +115,21 @@ def suspect_injection(payload: Mapping[str, Any]) -> str:
     about grading. The first `ITEM_CAP` characters of each text are read.
     """
     for field, value in payload.items():
-        named = shown(str(field), limit=60)[1:-1]
         for text, is_name in _texts({str(field): value}):
-            suspicion = _suspicion(text[:ITEM_CAP], is_name)
+            suspicion = (_suspicion_of_name if is_name else _suspicion)(text[:ITEM_CAP])
             if suspicion:
-                return f"{named}: {suspicion}"
+                return f"{shown(str(field), limit=60)[1:-1]}: {suspicion}"
     return ""
 
 
-def _suspicion(text: str, is_name: bool) -> str:
-    """What a text, or the name of a field, looks like. A name may well be `answer` and nothing else."""
+@lru_cache(maxsize=256)
+def _suspicion_of_name(name: str) -> str:
+    """What the name of a field looks like: it may well be `answer` and nothing else. Most items have the same few."""
+    return _suspicion(name, is_name=True)
+
+
+def _suspicion(text: str, is_name: bool = False) -> str:
+    """What a text looks like."""
     searches = _SEARCHES if _WORTH_SEARCHING.search(clean(text)) else []
     found = ((name, pattern.search(text)) for name, pattern in searches)
     whole = ((name, pattern.fullmatch(text.strip())) for name, pattern in ([] if is_name else _FULL))

@@ -1,7 +1,6 @@
 """Each answer is paid once: what endpoints have said about an item is kept, and given to whoever asks the same."""
 
 import asyncio
-import json
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,6 +24,7 @@ from judges.contracts import (
     Token,
     following_of,
 )
+from judges.encoding import json_bytes
 
 logger = logging.getLogger(__name__)
 
@@ -144,7 +144,7 @@ class Replies:
         claimed = self._claimed[item_id]
         content = content_of(completion) | {"call": claimed.pk}
         self._contents(item_id)[digest] = content
-        document = json.dumps(content, ensure_ascii=False)
+        document = json_bytes(content).decode()
         row = {"digest": digest, "item_id": claimed.item_id, "content": document}
         self._new.append(row)
         self._unsaved.add(row)

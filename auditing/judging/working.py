@@ -6,7 +6,7 @@ with `sync_to_async`: queries never hold up the calls, and no transaction is ope
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from uuid import uuid4
@@ -233,11 +233,10 @@ class _Shift:
             self._wake_another = None
         return claimed, self._replies.keys(claimed)
 
-    async def _take_in(self, judgement: Judgement) -> None:
+    def _take_in(self, judgement: Judgement) -> Awaitable[None] | None:
         self._finished.append((self._calls.pop(judgement.item_id), judgement))
         self._unwritten.set()
-        if len(self._finished) >= MOST_UNWRITTEN:
-            await self._write()
+        return self._write() if len(self._finished) >= MOST_UNWRITTEN else None
 
     async def _keep_writing(self, judging: asyncio.Task[None]) -> None:
         """Commit at once what is finished, but not too often: what ends meanwhile goes into the next commit.

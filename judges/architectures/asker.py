@@ -89,7 +89,8 @@ async def all_at_once(
     asked: Iterable[Awaitable[tuple[Answers, list[CallRecord]]]],
 ) -> tuple[list[Answers], tuple[CallRecord, ...]]:
     """Several askers under way together: the answers of each, and all the calls in that order."""
-    replies = await asyncio.gather(*asked)
+    first, *others = asked
+    replies = await asyncio.gather(first, *others) if others else [await first]
     return [answers for answers, _ in replies], tuple(call for _, calls in replies for call in calls)
 
 

@@ -23,6 +23,7 @@ from yarl import URL
 
 from judges import errors
 from judges.contracts import Resource
+from judges.encoding import json_bytes
 from judges.fencing import clean
 
 _MESSAGE_CAP = 500
@@ -90,7 +91,7 @@ class LeanTransport:
 
     async def post(self, body: Mapping[str, Any], resource: Resource = "chat") -> bytes:
         session = self._session or self._open()
-        content = _encoded(body)
+        content = json_bytes(body)
         try:
             async with session.post(
                 self._urls[resource], data=_payload(content), proxy=self._proxy
@@ -208,10 +209,6 @@ def certificates() -> ssl.SSLContext:
 @lru_cache(maxsize=8)
 def _certificates_of(file: str | None, folder: str | None) -> ssl.SSLContext:
     return httpx2.create_ssl_context()
-
-
-def _encoded(body: Mapping[str, Any]) -> bytes:
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
 
 def _payload(content: bytes) -> bytes | BytesIO:
