@@ -14,9 +14,13 @@ from auditing.api.fields import Id, Text
 from auditing.api.policy import allow, one, person
 from auditing.reviews import services
 from auditing.reviews.models import Review, ReviewTask
+from auditing.reviews.releasing import give_to_somebody_else
 from auditing.reviews.selectors import (
+    Phase,
     QueueEntry,
     ReviewProgress,
+    in_work,
+    phase,
     progress,
     queue,
     reviewable_audits,
@@ -102,6 +106,28 @@ class TaskOut(Schema):
             "clauses": list(task.audit.sop.clauses),
             **{name: getattr(review, name) for name in own},
         }
+
+
+class TaskLine(Schema):
+    """A task by its item; nothing of what was typed."""
+
+    id: int
+    item: str
+    state: str
+
+    @staticmethod
+    def resolve_item(task: ReviewTask) -> str:
+        return task.item.external_id
+
+
+class InWorkOut(TaskLine):
+    reviewer: str
+    assigned_at: datetime
+    last_seen_at: datetime | None
+
+    @staticmethod
+    def resolve_reviewer(task: ReviewTask) -> str:
+        return str(task.reviewer)
 
 
 class ReviewerOut(Schema):
@@ -198,6 +224,23 @@ def undo_review(request: HttpRequest, pk: Id) -> dict[str, Any]:
 def get_review_progress(request: HttpRequest, pk: Id) -> ReviewProgress:
     """How far the reviews of an audit are."""
     return progress(visible_audit(request, pk))
+
+
+@router.get("/audits/{pk}/reviews/in-work", response=list[InWorkOut])
+@allow(Permission.SEE_VERDICTS)
+def list_tasks_in_work(request: HttpRequest, pk: Id) -> list[ReviewTask]:
+    """What lies on auditors' desks while an audit collects, the longest first."""
+    audit = visible_audit(request, pk)
+    return list(in_work(audit)) if phase(audit) is Phase.INDEPENDENT else []
+
+
+@router.post("/audits/{pk}/reviews/{task}/release", response=TaskLine)
+@allow(Permission.RUN_AUDITS)
+def release_task(request: HttpRequest, pk: Id, task: Id) -> ReviewTask:
+    """Give a begun task to somebody else: the answer is the task that now waits; what was typed is kept."""
+    audit = visible_audit(request, pk, Permission.RUN_AUDITS)
+    begun = one(ReviewTask.objects.filter(audit=audit), pk=task)
+    return give_to_somebody_else(by=person(request), task=begun)
 
 
 def own_task(request: HttpRequest, pk: int) -> ReviewTask:

@@ -12,8 +12,8 @@ from auditing.journal.services import record
 from auditing.reviews.models import ReviewTask, TaskState
 from auditing.reviews.phase import INDEPENDENT_STATES
 from auditing.reviews.policies import STATE_WORDS, require_independent
+from auditing.reviews.selectors import replacements
 from auditing.reviews.waves import REVIEWERS
-from auditing.sampling.models import Draw
 
 
 def release_left() -> int:
@@ -80,11 +80,7 @@ def ask_again(task: ReviewTask) -> ReviewTask:
 
 def withdraw_replacement(task: ReviewTask) -> None:
     """She goes on with what was released: the task that stands for it goes, unless somebody has begun it."""
-    asked = Draw.objects.values_list("opinions", flat=True).get(plan__audit=task.audit_id, item=task.item_id)
-    # never one that the draw asks for: the next wave would ask for it again
-    waiting = ReviewTask.objects.select_for_update().filter(
-        audit=task.audit_id, item=task.item_id, state=TaskState.WAITING, replicate__gt=asked
-    )
+    waiting = replacements(task.audit_id, task.item_id).select_for_update()
     replacement = waiting.order_by("-replicate").first()
     if replacement is None:
         raise Conflict("Somebody else was asked for this opinion meanwhile.")

@@ -35,6 +35,7 @@ __all__ = [
     "phase",
     "progress",
     "queue",
+    "replacements",
     "reviewable_audits",
     "reviews_visible_to",
     "submitted_answers",
@@ -145,9 +146,17 @@ def handed_in(user: User) -> QuerySet[ReviewTask]:
 
 
 def given_away(user: User) -> QuerySet[ReviewTask]:
-    """What she had begun and somebody else was given, in audits that still collect, the latest first."""
-    tasks = tasks_visible_to(user).filter(state=TaskState.RELEASED, audit__state__in=INDEPENDENT_STATES)
-    return tasks.order_by("-assigned_at")
+    """What she had begun and may still take back: somebody else was asked, and nobody has begun. The latest first."""
+    released = tasks_visible_to(user).filter(state=TaskState.RELEASED, audit__state__in=INDEPENDENT_STATES)
+    return released.filter(Exists(replacements(OuterRef("audit"), OuterRef("item")))).order_by("-assigned_at")
+
+
+def replacements(audit: int | OuterRef, item: int | OuterRef) -> QuerySet[ReviewTask]:
+    """Waiting tasks on an item beyond those that its draw asks for: the next wave would ask for those again."""
+    asked = Draw.objects.filter(plan__audit=OuterRef("audit"), item=OuterRef("item")).values("opinions")
+    return ReviewTask.objects.filter(
+        audit=audit, item=item, state=TaskState.WAITING, replicate__gt=Subquery(asked)
+    )
 
 
 def in_work(audit: Audit) -> QuerySet[ReviewTask]:
@@ -203,7 +212,7 @@ def progress(audit: Audit) -> ReviewProgress:
         waiting=_count(TaskState.WAITING),
         assigned=_count(TaskState.ASSIGNED),
         submitted=_count(TaskState.SUBMITTED),
-        flagged=Count("pk", filter=Q(review__flagged=True)),
+        flagged=Count("pk", filter=Q(review__flagged=True) & ~Q(state=TaskState.RELEASED)),
     )
     return ReviewProgress(**counts, skipped=len(unfilled_skips(audit)), reviewers=_reviewers(tasks))
 

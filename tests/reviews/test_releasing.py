@@ -14,9 +14,10 @@ from auditing.journal.models import Entry
 from auditing.pipeline.tasks import tick
 from auditing.reviews.models import ReviewTask, TaskState
 from auditing.reviews.releasing import give_to_somebody_else, release_left
-from auditing.reviews.selectors import progress, unfilled_skips
+from auditing.reviews.selectors import given_away, progress, unfilled_skips
 from auditing.reviews.services import (
     IDLE_AFTER,
+    flag,
     next_task,
     open_tasks,
     release_idle,
@@ -117,6 +118,20 @@ def test_a_lead_gives_it_to_somebody_else_by_hand(typed, collecting, auditors, l
     assert (progress(collecting).total, progress(collecting).assigned) == (9, 1)
     entry = Entry.objects.get(verb="gave to somebody else")
     assert entry.details == {"taken_from": str(auditors[0])}
+
+
+def test_she_is_offered_to_take_back_what_nobody_else_has_begun(typed, auditors, lead) -> None:
+    give_to_somebody_else(by=lead, task=typed)
+    assert list(given_away(auditors[0])) == [typed]
+    review_all(auditors[1], auditors[2])
+    assert list(given_away(auditors[0])) == []
+
+
+def test_a_flag_on_what_was_given_away_is_not_counted(typed, collecting, auditor, lead) -> None:
+    flag(by=auditor, task=typed)
+    assert progress(collecting).flagged == 1
+    give_to_somebody_else(by=lead, task=typed)
+    assert progress(collecting).flagged == 0
 
 
 def test_it_is_given_away_once(typed: ReviewTask, lead: User) -> None:

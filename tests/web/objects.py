@@ -74,6 +74,7 @@ class World:
 REACHED_BY: dict[tuple[str, str], Callable[[World], Any]] = {
     ("account", "pk"): lambda world: world.token.pk,
     ("audits", "pk"): lambda world: world.audit.pk,
+    ("audits", "task"): lambda world: world.task.pk,
     ("batches", "pk"): lambda world: world.batch.pk,
     ("calls", "pk"): lambda world: world.call.pk,
     ("collections", "slug"): lambda world: world.batch.collection.slug,
