@@ -45,9 +45,10 @@ def everything(servers: Servers, workers: Workers, items: int, seed: int) -> dic
         workers.kill("second")
         workers.start("fourth")
         wait_until(lambda: is_over(run))
-        workers.kill("third")
-        workers.kill("fourth")
-        return counts(run, endpoint) | {"seconds": round(time.monotonic() - started, 1)}
+        seconds = time.monotonic() - started
+        workers.end("third")
+        workers.end("fourth")
+        return counts(run, endpoint) | {"seconds": round(seconds, 1)}
 
 
 def counts(run: Any, endpoint: Endpoint) -> dict[str, Any]:
@@ -72,8 +73,23 @@ def counts(run: Any, endpoint: Endpoint) -> dict[str, Any]:
         "errors shown as verdicts": sum(_is_made_up(call, asked_for) for call in calls),
         "faults met": dict(sorted(asked["faults"].items())),
         "requests": asked["requests"],
+        **books(run, endpoint),
         "longest hang (s)": round(asked["longest_hang"], 1),
         "time limit (s)": TIME_LIMIT,
+    }
+
+
+def books(run: Any, endpoint: Endpoint) -> dict[str, int]:
+    """What the endpoint charged for, by its own count, and what of it the run's books have."""
+    from django.db.models import Sum
+
+    charged = endpoint.stats()
+    booked = run.spending.aggregate(replies=Sum("requests", default=0), tokens=Sum("tokens", default=0))
+    return {
+        "replies charged": charged["replies"],
+        "replies booked": booked["replies"],
+        "tokens charged": charged["tokens"],
+        "tokens booked": booked["tokens"],
     }
 
 
@@ -144,11 +160,11 @@ def killed(workers: Workers, items: int, *, in_flight: int = 64, rate: int = 0) 
         workers.kill("killed")
         workers.start("heir")
         wait_until(lambda: is_over(run))
-        workers.kill("heir")
+        workers.end("heir")
         return {
             "items": items,
             "in flight, at most": in_flight,
-            "paid": endpoint.stats()["replies"],
+            **books(run, endpoint),
             "paid twice": endpoint.stats()["replied_again"],
             "lost": items - Call.objects.filter(run=run, state="done").count(),
         }

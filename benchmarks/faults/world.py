@@ -54,6 +54,12 @@ class Workers:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait(10)
 
+    def end(self, name: str) -> None:
+        """Let the worker finish what it is at, its books above all."""
+        process = self._processes.pop(name)
+        process.terminate()
+        process.wait(60)
+
     def __enter__(self) -> "Workers":
         return self
 

@@ -27,11 +27,13 @@ Reply = Callable[[dict[str, Any], Persona, str | None], dict[str, Any]]
 class Stats:
     """What the server was asked: `requests` counts by item (faults included), `replies` those an endpoint would bill.
 
-    `faults` counts by kind, with `rate_limit` for calls above the limit; `hangs` are the seconds that clients waited.
+    `tokens` are those of the replies, as their usage says. `faults` counts by kind, with `rate_limit` for calls above
+    the limit; `hangs` are the seconds that clients waited.
     """
 
     requests: Counter[str] = field(default_factory=Counter)
     replies: Counter[str] = field(default_factory=Counter)
+    tokens: int = 0
     faults: Counter[str] = field(default_factory=Counter)
     hangs: list[float] = field(default_factory=list)
     in_flight: int = 0
@@ -46,6 +48,7 @@ class Stats:
         return {
             "requests": sum(self.requests.values()),
             "replies": sum(self.replies.values()),
+            "tokens": self.tokens,
             "replied_again": sum(count - 1 for count in self.replies.values()),
             "faults": dict(self.faults),
             "longest_hang": max(self.hangs, default=0.0),
@@ -185,8 +188,10 @@ class Simulator:
             await asyncio.sleep(self._latency)
             if fault in _HTTP_FAULTS:
                 return self._faulty(fault)
+            said = reply(body, persona, fault)
             self.stats.replies[digest(chat.item_text(body))] += 1
-            return Response(200, reply(body, persona, fault))
+            self.stats.tokens += said["usage"]["total_tokens"]
+            return Response(200, said)
         except (ValueError, KeyError, TypeError, IndexError) as error:
             return problem(400, f"the simulator cannot answer this: {error!r}", "invalid_request")
 

@@ -7,9 +7,10 @@ import pytest
 
 from auditing.judging.models import Call, Run, Verdict
 from auditing.judging.services import save_endpoint, work
-from benchmarks.faults.parts import FAULTS, counts
-from judges.simulator import Simulator
-from tests.endpoints import simulated
+from benchmarks.faults.parts import FAULTS, books, counts
+from judges.simulator import Faults, Simulator
+from tests.endpoints import Endpoint, simulated
+from tests.judging.test_shards import workers
 
 
 @pytest.mark.slow
@@ -31,6 +32,22 @@ def test_under_every_fault_each_item_ends_once_and_no_error_is_a_verdict(
     assert sum(found["answers by outcome"].values()) == 2 * 80
     assert len(found["faults met"]) >= 8
     assert 0 < found["longest hang (s)"] < 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_every_reply_that_is_charged_is_in_the_books(
+    make_run: Callable[..., Run], simulate: Callable[..., Simulator]
+) -> None:
+    """Repairs and refusals, and what is cut or off the scale; not what never came as a reply."""
+    run = make_run(40)
+    faults = Faults(rate_500=0.05, broken_body=0.05, malformed=0.1, truncated=0.1, refusal=0.1, off_scale=0.1)
+    simulator = simulate(faults=faults)
+    for thread in workers(run):
+        thread.join(60)
+    found = books(run, Endpoint(simulator.base_url))
+    assert 40 < found["replies charged"] < simulator.stats.requests.total()
+    assert found["replies booked"] == found["replies charged"]
+    assert found["tokens booked"] == found["tokens charged"] > 40
 
 
 @pytest.mark.slow
