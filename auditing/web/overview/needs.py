@@ -22,6 +22,7 @@ from auditing.reviews.selectors import audits_open_to, queue, unfilled_skips
 from auditing.web.places import address_of
 
 MOST_OF_A_KIND = 6
+MOST_ESTIMATED = 30  # drawn audits whose cost is worked out while somebody waits for the page
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,7 @@ def _undrawn(user: User) -> Iterator[Need]:
 
 
 def _costly(user: User) -> Iterator[Need]:
-    drawn = list(_audits(user).filter(state=AuditState.DRAWN))
+    drawn = list(_audits(user).filter(state=AuditState.DRAWN)[:MOST_ESTIMATED])
     costs = costs_to_confirm(drawn)
     for audit in drawn:
         if audit.pk in costs:
