@@ -54,7 +54,7 @@ def lift_rows(seen: Probed, by: Grouping) -> list[LiftRow]:
 
 def has_leanings(rows: "Iterable[LiftRow | ProbeLine]") -> bool:
     """Did the judge give probabilities anywhere? Without any the column is left out."""
-    return any(lift.leaning for row in rows for lift in (row.fenced, row.careless) if lift)
+    return any(lift.leaning for row in rows for lift in row.arms if lift)
 
 
 def lift_hint(rows: Iterable[LiftRow]) -> str:
@@ -75,6 +75,10 @@ class ProbeLine:
     spent: str
     fenced: Lift | None
     careless: Lift | None
+
+    @property
+    def arms(self) -> tuple[Lift | None, Lift | None]:
+        return self.fenced, self.careless
 
 
 def probe_lines(trials: Iterable[Trial]) -> list[ProbeLine]:
