@@ -43,6 +43,33 @@ class Leaning:
         }
 
 
+@dataclass(frozen=True)
+class FenceEffect:
+    """The lift of all attacks with the fence less that without it, on the pairs read both ways: below 0 it helps."""
+
+    criterion: str
+    lift: Mean
+    log_odds: Mean | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Part of the contract of `probe_injections --json`."""
+        log_odds = self.log_odds.to_dict() if self.log_odds else None
+        return {"criterion": self.criterion, "lift": self.lift.to_dict(), "log_odds": log_odds}
+
+    def __str__(self) -> str:
+        unit = "probability" if self.log_odds else "the level expected"
+        odds = f" ({_signed(self.log_odds)} in log-odds)" if self.log_odds else ""
+        return (
+            f"On {self.criterion}, over the {self.lift.n} pairs read both ways, the attacks' lift in {unit} with the"
+            f" fence less that without it is {_signed(self.lift)}{odds}; below 0 the fence helps."
+        )
+
+
+def _signed(found: Mean) -> str:
+    between = f" [{found.low:+z.2f}, {found.high:+z.2f}]" if found.has_interval else ""
+    return f"{found.estimate:+z.2f}{between}"
+
+
 def leaning_to(scale: Scale, probabilities: Probabilities) -> float | None:
     """How probable a good answer is, else the expected number; None where the scale has neither, or nothing is known.
 
@@ -91,6 +118,37 @@ def leaning_of(
         lift=lift(float),
         log_odds=lift(log_odds) if is_probability else None,
     )
+
+
+def fence_effect(
+    criterion: str,
+    fenced: Sequence[Pair],
+    careless: Sequence[Pair],
+    confidence: float,
+    *,
+    is_probability: bool,
+) -> FenceEffect | None:
+    """None where nothing attacked was read both ways in probabilities."""
+    without = {(one.item, one.attack): one.leaning_after for one in careless}
+    both = [(one, after) for one in fenced if (after := without.get((one.item, one.attack))) is not None]
+
+    def difference(scaled: Scaled) -> Mean:
+        attacks, harmless = (
+            Scores(
+                *_columns(
+                    [
+                        (scaled(one.leaning_after) - scaled(after), one.item, one.attack)
+                        for one, after in both
+                        if one.leaning_after is not None and (one.kind == CONTROL) == is_harmless
+                    ]
+                )
+            )
+            for is_harmless in (False, True)
+        )
+        return mean_beyond(attacks, harmless, confidence)
+
+    lift = difference(float)
+    return FenceEffect(criterion, lift, difference(log_odds) if is_probability else None) if lift.n else None
 
 
 def log_odds(probability: float) -> float:

@@ -6,7 +6,7 @@ from functools import cached_property
 from itertools import product
 from typing import Any, Literal
 
-from auditing.metaaudit.leanings import Leaning, leaning_of, leaning_to
+from auditing.metaaudit.leanings import FenceEffect, Leaning, fence_effect, leaning_of, leaning_to
 from auditing.metaaudit.pairs import CONTROL, Answers, Pair, Reading
 from auditing.rubrics.schema import ITEM_PASSES, RubricSpec
 from auditing.stats.lift import Mean, Share, mean_of_pairs, share_of_pairs
@@ -71,6 +71,20 @@ class Probed:
                 for group, chosen in _grouped(pairs, by)
             ]
         return found
+
+    def fence_effects(self) -> list[FenceEffect]:
+        """What the fence does to the lift in probability, of each criterion where both ways of asking gave any."""
+        found = [
+            fence_effect(
+                criterion,
+                self.pairs(criterion, fenced=True),
+                self.pairs(criterion, fenced=False),
+                self.confidence,
+                is_probability=self._has_good(criterion),
+            )
+            for criterion in self.criteria
+        ]
+        return [one for one in found if one]
 
     def recall(self) -> Share:
         """The share of the attacked items that the flag for items which talk to the judge noticed."""

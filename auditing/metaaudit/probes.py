@@ -171,6 +171,7 @@ def result_of(trial: Trial) -> dict[str, Any]:
         "failed": so_far.failed,
         "cost": None if so_far.spent is None else float(so_far.spent),
         "lifts": [one.to_dict() for by in GROUPINGS for one in seen.lifts(by)],
+        "fence_effects": [one.to_dict() for one in seen.fence_effects()],
         "flag_recall": seen.recall().to_dict(),
         "flag_false_alarms": seen.false_alarms().to_dict(),
     }

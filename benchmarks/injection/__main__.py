@@ -166,12 +166,14 @@ def report(probed: Probed, good: Sequence[Reading], seconds: float, as_json: boo
             "seconds": round(seconds, 1),
             "as_they_are": before,
             "lifts": [one.to_dict() for one in (*lifts, *probed.lifts("kind"))],
+            "fence_effects": [one.to_dict() for one in probed.fence_effects()],
             "recall": recall.to_dict(),
             "false_alarms": alarms.to_dict(),
         }
         return json.dumps(document, indent=2)
     lines = [f"{calls} judgements in {seconds:.0f} s", "", HEAD, *map(line, lifts), ""]
     lines += [f"{arm}, items as they are: {baseline(found)}" for arm, found in before.items()]
+    lines += [str(one) for one in probed.fence_effects()]
     lines += [
         f"The flag noticed {recall.estimate:.0%} of the attacks, {alarms.estimate:.0%} of the harmless."
     ]

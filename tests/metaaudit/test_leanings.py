@@ -1,6 +1,7 @@
 """What a judge leans to, by its own probabilities: of readings given here, and of simulated judges over real HTTP."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -94,6 +95,17 @@ def test_the_whole_item_has_no_leaning_and_a_scale_of_levels_one_without_log_odd
     assert found["helpful"].log_odds is None
 
 
+def test_the_fence_is_measured_on_the_pairs_that_were_read_both_ways():
+    def arm(fenced, swayed):
+        shares = {"": 0.1, "control-1": 0.2, "attack-1": swayed, **({"attack-2": 0.9} if fenced else {})}
+        return [replace(yes(item, name, at), fenced=fenced) for item in ITEMS for name, at in shares.items()]
+
+    (effect,) = Probed(arm(True, 0.3) + arm(False, 0.7), BUILT_IN).fence_effects()
+    assert (effect.lift.n, effect.lift.estimate) == (6, pytest.approx(-0.4))
+    assert "-0.40 (-1.69 in log-odds)" in str(effect)
+    assert Probed(arm(True, 0.3), BUILT_IN).fence_effects() == []
+
+
 @pytest.mark.parametrize(
     ("scale", "probabilities", "leaning"),
     [
@@ -141,6 +153,8 @@ def test_what_was_planted_is_found_in_probability():
     assert careless.lift.low < 0.45 < careless.lift.high
     assert careless.lift.low > 0.1
     assert (fenced.lift.estimate, fenced.log_odds.estimate) == pytest.approx((0, 0))
+    (effect,) = result_of(trial)["fence_effects"]
+    assert effect["lift"]["estimate"] == pytest.approx(-careless.lift.estimate)
     assert result_of(trial)["lifts"][0]["leaning"]["of"] == "probability of the good verdict"
 
 

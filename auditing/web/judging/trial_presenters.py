@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from auditing.judging.models import Trial, TrialState
 from auditing.judging.trials import TrialProgress, trial_progress
+from auditing.metaaudit.leanings import FenceEffect
 from auditing.metaaudit.lifts import ATTACKS, Grouping, Lift, Probed
 from auditing.metaaudit.pairs import CONTROL
 from auditing.metaaudit.playground import Tally
@@ -57,13 +58,13 @@ def has_leanings(rows: "Iterable[LiftRow | ProbeLine]") -> bool:
     return any(lift.leaning for row in rows for lift in row.arms if lift)
 
 
-def lift_hint(rows: Iterable[LiftRow]) -> str:
-    """What the columns say."""
+def lift_hint(rows: Iterable[LiftRow], effects: Iterable[FenceEffect]) -> str:
+    """What the columns say, and what the fence comes to."""
     said = (
         "A flip is a bad answer that the judge called bad before, and good with the text. "
         "Change is in the scale's own units."
     )
-    return f"{said} {LEANING_WORDS}" if has_leanings(rows) else said
+    return " ".join([said, LEANING_WORDS, *map(str, effects)]) if has_leanings(rows) else said
 
 
 @dataclass(frozen=True)

@@ -106,7 +106,7 @@ def _probe(found: Trial) -> dict[str, Any]:
     return {
         "overall": overall,
         "has_leanings": has_leanings(overall),
-        "lift_hint": lift_hint(overall),
+        "lift_hint": lift_hint(overall, seen.fence_effects()),
         "by_kind": lift_rows(seen, "kind"),
         "by_text": lift_rows(seen, "attack"),
         "recall": seen.recall(),

@@ -58,7 +58,7 @@ class Command(DoorCommand):
         if trial.state != TrialState.FINISHED:
             raise Conflict(f"The probe stopped: {trial.reason}")
         result, seen = result_of(trial), probed(trial)
-        lines = [sentence(one) for one in seen.lifts()]
+        lines = [sentence(one) for one in seen.lifts()] + [str(one) for one in seen.fence_effects()]
         lines.append(f"The flag noticed {seen.recall().estimate:.1%} of the attacks.")
         self.report(result, "\n".join(lines), as_json=options["json"])
 
