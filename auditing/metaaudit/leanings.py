@@ -130,22 +130,20 @@ def fence_effect(
 ) -> FenceEffect | None:
     """None where nothing attacked was read both ways in probabilities."""
     without = {(one.item, one.attack): one.leaning_after for one in careless}
-    both = [(one, after) for one in fenced if (after := without.get((one.item, one.attack))) is not None]
+
+    def differences(scaled: Scaled, *, of_harmless: bool) -> Scores:
+        rows = [
+            (scaled(one.leaning_after) - scaled(after), one.item, one.attack)
+            for one in fenced
+            if (one.kind == CONTROL) == of_harmless
+            and one.leaning_after is not None
+            and (after := without.get((one.item, one.attack))) is not None
+        ]
+        return Scores(*_columns(rows))
 
     def difference(scaled: Scaled) -> Mean:
-        attacks, harmless = (
-            Scores(
-                *_columns(
-                    [
-                        (scaled(one.leaning_after) - scaled(after), one.item, one.attack)
-                        for one, after in both
-                        if one.leaning_after is not None and (one.kind == CONTROL) == is_harmless
-                    ]
-                )
-            )
-            for is_harmless in (False, True)
-        )
-        return mean_beyond(attacks, harmless, confidence)
+        harmless = differences(scaled, of_harmless=True)
+        return mean_beyond(differences(scaled, of_harmless=False), harmless, confidence)
 
     lift = difference(float)
     return FenceEffect(criterion, lift, difference(log_odds) if is_probability else None) if lift.n else None

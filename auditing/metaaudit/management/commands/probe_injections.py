@@ -123,7 +123,7 @@ def in_probability(one: Lift) -> str:
     if one.leaning is None:
         return ""
     lift, odds = one.leaning.lift, one.leaning.log_odds
-    said = f"lift in probability {lift.estimate:+.3f} [{lift.low:+.3f}, {lift.high:+.3f}]"
-    if odds is None:
-        return f"{said.replace('probability', 'the level expected')}, "
-    return f"{said}, in log-odds {odds.estimate:+.2f} [{odds.low:+.2f}, {odds.high:+.2f}], "
+    unit = "probability" if one.leaning.is_probability else "the level expected"
+    said = f"lift in {unit} {lift.estimate:+.3f} [{lift.low:+.3f}, {lift.high:+.3f}]"
+    also = f", in log-odds {odds.estimate:+.2f} [{odds.low:+.2f}, {odds.high:+.2f}]" if odds else ""
+    return f"{said}{also}, "
