@@ -137,7 +137,8 @@ class Control:
         mine.seen, mine.wanted = now, report.in_flight + report.waiting
         total = int(account.allowed)
         given = sum(other.slots for other in members.values()) - mine.slots
-        fair = fair_share(total, {name: other.wanted for name, other in members.items()}, member)
+        wanted = {name: other.wanted for name, other in members.items()}
+        fair = fair_share(total, wanted, member) if len(members) > 1 else total
         mine.slots = min(max(fair, min(mine.slots, report.in_flight)), max(0, total - given))
         rate = self.calls_a_second or account.limit
         held = sum(other.share for other in members.values()) - mine.share

@@ -24,7 +24,8 @@ from judges.limits.control import Account, Control
 from judges.limits.gate import Gate
 
 BEAT = 0.1  # seconds between two reports
-CALM = 0.3  # the same while a process has all there is to have, alone
+CALM = 0.5  # the same once a process has had all there is to have, alone, for `CALM_AFTER`
+CALM_AFTER = 5.0  # seconds: a limit on the rate would have shown, and is learnt from what each report counts
 SOONEST = 0.02  # seconds, where callers wait for more room, or a refusal is to be told
 KEPT_MS = 120_000  # an account that nobody asks is forgotten
 TRIES = 8
@@ -58,6 +59,7 @@ class SharedLimits:
         self._beating: asyncio.Task[None] | None = None
         self._hurry = asyncio.Event()
         self._is_away = self._closing = False
+        self._unsettled_at = time.monotonic()
 
     @property
     def in_flight(self) -> int:
@@ -133,10 +135,14 @@ class SharedLimits:
                 await self._hurry.wait()
 
     def _is_calm(self) -> bool:
-        """Is there nothing to grow by, to share or to keep to?"""
-        lease = self._gate.lease
+        """Has there been nothing to grow by, to share or to keep to for a while?"""
+        lease, now = self._gate.lease, time.monotonic()
         is_limited = lease.calls_a_second or lease.tokens_a_second or lease.pause
-        return lease.slots == self._control.max_in_flight and not lease.is_shared and not is_limited
+        if self._known is None or self._known.allowed < self._control.max_in_flight:
+            self._unsettled_at = now
+        if lease.is_shared or is_limited:
+            self._unsettled_at = now
+        return now - self._unsettled_at > CALM_AFTER
 
     async def _renew(self, *, leaving: bool = False) -> None:
         assert self._redis is not None
