@@ -7,6 +7,7 @@ characters with a visible mark, and put between delimiters; what looks like a de
 import json
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 ITEM_CAP = 60_000
@@ -49,7 +50,7 @@ def fence(payload: Mapping[str, Any]) -> str:
 
 def fence_argument(by: str, text: str) -> str:
     """Render what a judge said, which may quote the item, as delimited text that cannot close itself."""
-    label = _defused(json.dumps(clean(by)[:NAME_CAP], ensure_ascii=False))
+    label = _label(clean(by)[:NAME_CAP])
     body = _defused(_cut(clean(text), ARGUMENT_CAP))
     return f"<untrusted-argument by={label}>\n{body}\n{ARGUMENT_CLOSE}"
 
@@ -115,8 +116,12 @@ def _listed(images: object) -> Sequence[Any]:
 
 
 def _field(name: str, kind: str, text: str) -> str:
-    label = json.dumps(clean(name)[:NAME_CAP], ensure_ascii=False)
-    return f"<untrusted-field name={_defused(label)} type={kind}>\n{_defused(text)}\n{FIELD_CLOSE}"
+    return f"<untrusted-field name={_label(clean(name)[:NAME_CAP])} type={kind}>\n{_defused(text)}\n{FIELD_CLOSE}"
+
+
+@lru_cache(maxsize=256)  # most items have the same few names
+def _label(name: str) -> str:
+    return _defused(json.dumps(name, ensure_ascii=False))
 
 
 def _defused(text: str) -> str:

@@ -39,13 +39,17 @@ class Settled:
     def add(self, reply: Completion, most: Decimal | None = None) -> Decimal:
         """Count one reply, at `most` where it does not say what it cost; returns what is counted."""
         cost = most if reply.cost is None else reply.cost
-        self.requests += 1
-        self.tokens += reply.total_tokens or 0
-        self.unpriced += cost is None
-        self.spent += cost or NOTHING
+        self.count(cost, reply.total_tokens or 0)
         if reply.cost is None:
             self.estimated += cost or NOTHING
         return cost or NOTHING
+
+    def count(self, cost: Decimal | None, tokens: int) -> None:
+        """Count one request, at no known price where `cost` is None."""
+        self.requests += 1
+        self.tokens += tokens
+        self.unpriced += cost is None
+        self.spent += cost or NOTHING
 
     def add_all(self, other: "Settled") -> None:
         """Count what another has counted."""

@@ -22,10 +22,13 @@ AHEAD = 64  # calls for which money is set aside before they come
 
 
 class SharedPurse:
-    """The money of one run or trial in one worker. Use it with `async with`; belongs to one event loop."""
+    """The money of one run or trial in one worker. Use it with `async with`; belongs to one event loop.
 
-    def __init__(self, spender: Spender) -> None:
-        self.spender = spender
+    `books_all=False` leaves to others to book what is paid while no budget binds.
+    """
+
+    def __init__(self, spender: Spender, *, books_all: bool = True) -> None:
+        self.spender, self._books_all = spender, books_all
         self.worker = uuid4()
         self._limited = False
         self._granted = self._held = NOTHING  # set aside in the books; of it, for calls under way
@@ -37,6 +40,11 @@ class SharedPurse:
         self._waiting: deque[tuple[Decimal, asyncio.Future[None]]] = deque()
         self._hurry = asyncio.Event()
         self._closing = False
+
+    @property
+    def books(self) -> bool:
+        """Does it book what is paid now?"""
+        return self._limited or self._books_all
 
     async def __aenter__(self) -> Self:
         self._limited = await in_database(ledger.is_limited, self.spender)
@@ -81,7 +89,9 @@ class SharedPurse:
 
     def settle(self, most: Decimal | None, completion: Completion | None) -> None:
         # where a budget binds, a reply that does not say what it cost has cost the most
-        spent = self._settled.add(completion, most if self._limited else None) if completion else NOTHING
+        spent = NOTHING
+        if completion and self.books:
+            spent = self._settled.add(completion, most if self._limited else None)
         if most is not None:
             self._held -= most
             self._granted -= spent  # it stays set aside until the books say that it is spent

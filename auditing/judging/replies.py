@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -65,6 +65,8 @@ class Replies:
 
     def __init__(self, architecture: Architecture) -> None:
         self._architecture = architecture
+        self.are_booked: Callable[[], bool] = lambda: False
+        """Is what is paid now booked by somebody else than whoever writes the reply?"""
         self._alike: dict[Key, _Alike] = {}
         self._key_of: dict[str, Key] = {}
         self._claimed: dict[str, Claimed] = {}
@@ -145,7 +147,8 @@ class Replies:
         content = content_of(completion) | {"call": claimed.pk}
         self._contents(item_id)[digest] = content
         document = json_bytes(content).decode()
-        row = {"digest": digest, "item_id": claimed.item_id, "content": document}
+        about = {"run_id": claimed.run_id, "item_id": claimed.item_id, "booked": self.are_booked()}
+        row = {**about, "digest": digest, "content": document}
         self._new.append(row)
         self._unsaved.add(row)
 
@@ -234,6 +237,12 @@ def content_of(completion: Completion) -> dict[str, Any]:
         "started_at": completion.started_at.isoformat(),
         "tokens": [[token.text, token.logprob, dict(token.alternatives)] for token in completion.tokens],
     }
+
+
+def price_of(content: Mapping[str, Any]) -> tuple[Decimal | None, int]:
+    """What the reply cost, None where its price is not known, and the tokens that it took."""
+    tokens = (content["prompt_tokens"] or 0) + (content["completion_tokens"] or 0)
+    return None if content["cost"] is None else Decimal(content["cost"]), tokens
 
 
 def completion_of(content: dict[str, Any]) -> Completion:

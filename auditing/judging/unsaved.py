@@ -22,7 +22,8 @@ from django.db import DataError, IntegrityError
 logger = logging.getLogger(__name__)
 
 Row = Mapping[str, Any]
-"""`item_id`, `digest`, and `content`: a JSON text, in which line breaks and tabs are escaped."""
+"""`run_id`, `item_id`, `booked`: whether its price is in the books already, `digest`, and `content`: a JSON text, in
+which line breaks and tabs are escaped."""
 
 
 class Unsaved:
@@ -120,14 +121,16 @@ def _folder() -> Path:
 
 
 def _line(row: Row) -> bytes:
-    return f"{row['item_id']}\t{row['digest']}\t{row['content']}\n".encode()
+    fields = row["run_id"], row["item_id"], int(row["booked"]), row["digest"], row["content"]
+    return ("\t".join(map(str, fields)) + "\n").encode()
 
 
 def _row(line: bytes) -> Row | None:
     """None for a line that its writer could not end."""
     try:
-        item_id, digest, content = line.decode().split("\t")
+        run_id, item_id, booked, digest, content = line.decode().split("\t")
         json.loads(content)
-        return {"item_id": int(item_id), "digest": digest, "content": content}
+        numbers = {"run_id": int(run_id), "item_id": int(item_id), "booked": booked == "1"}
+        return {**numbers, "digest": digest, "content": content}
     except ValueError:
         return None

@@ -191,7 +191,8 @@ class _Shift:
                 one.name: await stack.enter_async_context(provider_at(one, self.prices))
                 for one in self.connections
             }
-            purse = await stack.enter_async_context(SharedPurse(self.run))
+            purse = await stack.enter_async_context(SharedPurse(self.run, books_all=False))
+            self._replies.are_booked = lambda: purse.books
             yield Budgeted(Switchboard(opened), purse, self.prices)
 
     async def _subjects(self) -> AsyncIterator[Subject]:

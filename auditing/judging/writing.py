@@ -5,6 +5,7 @@ answers late changes nothing; the replies it paid for are kept all the same.
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -15,11 +16,14 @@ from django.utils import timezone
 
 from auditing.core import bulk
 from auditing.datasets.models import Item
-from auditing.judging import unsaved
+from auditing.judging import ledger, unsaved
 from auditing.judging.claims import Claimed
 from auditing.judging.exchanges import Parts, exchange_of
-from auditing.judging.models import Call, CallState, PromptPart, Reply, Verdict
+from auditing.judging.ledger import Settled
+from auditing.judging.models import Call, CallState, PromptPart, Reply, Run, Verdict
+from auditing.judging.replies import price_of
 from judges.contracts import Answer, Judgement, Outcome
+from judges.encoding import json_bytes
 from judges.injection import suspect_injection
 from judges.scales import CANNOT_ASSESS
 
@@ -78,6 +82,7 @@ def keep(
         verdicts = [row for call, judgement in kept for row in _verdict_rows(call, judgement, moment)]
         bulk.insert(Verdict._meta.db_table, _VERDICT, verdicts)
         bulk.insert(Reply._meta.db_table, _REPLY, _reply_rows(replies, moment), again=True)
+        _book(replies)  # last: who books waits for nobody
     parts.written(new_parts)
     return len(kept)
 
@@ -87,12 +92,29 @@ def collect_unsaved() -> None:
     unsaved.collect(_keep_replies)
 
 
+@transaction.atomic
 def _keep_replies(replies: Sequence[Mapping[str, Any]]) -> None:
+    """Those about items that are still there. What is kept already was booked when it was."""
     moment = str(connection.ops.adapt_datetimefield_value(timezone.now()))
-    items = Item.objects.filter(pk__in={reply["item_id"] for reply in replies})
-    there = set(items.values_list("pk", flat=True))
-    rows = _reply_rows([reply for reply in replies if reply["item_id"] in there], moment)
-    bulk.insert(Reply._meta.db_table, _REPLY, rows, again=True)
+    items = set(
+        Item.objects.filter(pk__in={reply["item_id"] for reply in replies}).values_list("pk", flat=True)
+    )
+    kept = Reply.objects.filter(digest__in=[reply["digest"] for reply in replies])
+    known = set(kept.values_list("digest", flat=True))
+    left = [one for one in replies if one["item_id"] in items and one["digest"] not in known]
+    bulk.insert(Reply._meta.db_table, _REPLY, _reply_rows(left, moment), again=True)
+    runs = set(Run.objects.filter(pk__in={one["run_id"] for one in left}).values_list("pk", flat=True))
+    _book([one for one in left if one["run_id"] in runs])
+
+
+def _book(replies: Sequence[Mapping[str, Any]]) -> None:
+    """What they cost, where nobody else has booked it."""
+    settled = defaultdict[int, Settled](Settled)
+    for reply in replies:
+        if not reply["booked"]:
+            settled[reply["run_id"]].count(*price_of(json.loads(reply["content"])))
+    for run_id, one in settled.items():
+        ledger.settle(Run(pk=run_id), one)
 
 
 def _stored(claim: UUID) -> Any:
@@ -102,7 +124,8 @@ def _stored(claim: UUID) -> Any:
 
 def _reply_rows(replies: Sequence[Mapping[str, Any]], moment: str) -> list[dict[str, Any]]:
     """In one order, so that two writers wait for each other and never in a circle."""
-    return [{**reply, "at": moment} for reply in sorted(replies, key=lambda reply: reply["digest"])]
+    in_order = sorted(replies, key=lambda reply: reply["digest"])
+    return [{name: reply[name] for name in _REPLY if name != "at"} | {"at": moment} for reply in in_order]
 
 
 def _call_row(call: Claimed, judgement: Judgement, parts: Parts) -> dict[str, Any]:
@@ -112,7 +135,7 @@ def _call_row(call: Claimed, judgement: Judgement, parts: Parts) -> dict[str, An
     return {
         "id": call.pk,
         "state": str(CallState.FAILED if failure else CallState.DONE),
-        "exchanges": _json(exchanges),
+        "exchanges": json_bytes(exchanges).decode(),
         "prompt_tokens": sum(exchange["prompt_tokens"] or 0 for exchange in exchanges),
         "completion_tokens": sum(exchange["completion_tokens"] or 0 for exchange in exchanges),
         "cost": _stored_cost(exchanges),

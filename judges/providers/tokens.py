@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from judges.contracts import Token
+from judges.fencing import clean
+
+LEAST = -9999.0  # as good as impossible, and yet a number
 
 
 def tokens_of(body: Mapping[str, Any]) -> tuple[Token, ...]:
@@ -33,4 +36,6 @@ def _pair(entry: object) -> tuple[str, float] | None:
     text, logprob = entry.get("token"), entry.get("logprob")
     if not isinstance(text, str) or isinstance(logprob, bool) or not isinstance(logprob, int | float):
         return None
-    return text, min(0.0, float(logprob))
+    if logprob != logprob:  # NaN
+        return None
+    return clean(text), float(max(LEAST, min(0.0, logprob)))

@@ -6,6 +6,7 @@ import pytest
 from judges.architectures.weighted import Weighted
 from judges.contracts import Outcome, Question, Token
 from judges.logprobs import weigh
+from judges.providers.tokens import tokens_of
 from judges.scales import Level, NumericScale, OrdinalScale
 from judges.simulator import Persona, Simulator
 from judges.spans import value_spans
@@ -95,6 +96,25 @@ def test_an_endpoint_without_log_probabilities_is_said():
         (answer,) = put(local, Weighted(spec(questions=[TEN]))).answers
     assert (answer.outcome, answer.value, answer.probability) == (Outcome.SCORED, "7", None)
     assert answer.reason == "no probability: the endpoint gave no log-probabilities"
+
+
+@pytest.mark.parametrize(
+    ("token", "logprob", "kept"),
+    [
+        ("x", -math.inf, Token("x", -9999.0, {"x": -9999.0})),
+        pytest.param("x", -(10**400), Token("x", -9999.0, {"x": -9999.0}), id="huge"),
+        ("x", 0.5, Token("x", 0.0, {"x": 0.0})),
+        ("\ud83d\0", -1, Token("?", -1.0, {"?": -1.0})),
+    ],
+)
+def test_a_token_is_kept_as_databases_take_it(token, logprob, kept):
+    content = [{"token": token, "logprob": logprob, "top_logprobs": []}]
+    assert tokens_of({"choices": [{"logprobs": {"content": content}}]}) == (kept,)
+
+
+def test_a_log_probability_that_is_no_number_is_none():
+    content = [{"token": "x", "logprob": math.nan, "top_logprobs": []}]
+    assert tokens_of({"choices": [{"logprobs": {"content": content}}]}) == ()
 
 
 @pytest.mark.parametrize("logprobs", [{"content": [{"token": "x"}]}, {"content": "x"}, [], {"content": [7]}])

@@ -220,7 +220,9 @@ def test_a_late_worker_changes_no_verdict_but_what_it_paid_is_kept(run: Run) -> 
     ours = uuid4()
     (call, *_) = claims.take(run, ours, 1)
     claims.release(ours)
-    row = {"digest": "d" * 64, "item_id": call.item_id, "content": "{}"}
+    content = json.dumps({"cost": None, "prompt_tokens": 400, "completion_tokens": None})
+    about = {"run_id": run.pk, "item_id": call.item_id, "booked": False}
+    row = {**about, "digest": "d" * 64, "content": content}
     assert keep(ours, [], Parts(), [row, row | {"digest": "e" * 64}]) == 0
     assert keep(ours, [], Parts(), [row]) == 0
     assert Reply.objects.count() == 2

@@ -4,6 +4,7 @@ import logging
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from io import FileIO
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,9 @@ import pytest
 from django.db import DataError
 
 from auditing.judging import working, writing
-from auditing.judging.models import Reply, Run
+from auditing.judging.models import Reply, Run, Spending
 from auditing.judging.runs import resume
-from auditing.judging.services import work
+from auditing.judging.services import set_price, work
 from auditing.judging.unsaved import Unsaved, collect
 from judges.simulator import Simulator
 
@@ -25,7 +26,8 @@ settings.configure(DOKIMA_HOME=pathlib.Path(sys.argv[1]))
 from auditing.judging.unsaved import Unsaved
 unsaved = Unsaved()
 for item in 1, 2:
-    unsaved.add({"item_id": item, "digest": "d" * 64, "content": '{"text": "a\\\\tb\\\\u2028"}'})
+    about = {"run_id": 7, "item_id": item, "booked": item == 1}
+    unsaved.add({**about, "digest": "d" * 64, "content": '{"text": "a\\\\tb\\\\u2028"}'})
 os.kill(os.getpid(), signal.SIGKILL)
 """
 
@@ -43,8 +45,9 @@ def unsaved() -> Iterator[Unsaved]:
     one.close()
 
 
-def row(item_id: int, content: str = "{}") -> dict[str, Any]:
-    return {"item_id": item_id, "digest": "d" * 64, "content": content}
+def row(item_id: int, content: str = "{}", *, booked: bool = False) -> dict[str, Any]:
+    about = {"run_id": 7, "item_id": item_id, "booked": booked}
+    return {**about, "digest": "d" * 64, "content": content}
 
 
 def left() -> list[int]:
@@ -63,7 +66,7 @@ def test_what_a_killed_process_had_is_handed_over_once(home: Path, project_root:
     assert killed.returncode == -9
     found: list[Any] = []
     collect(found.extend)
-    assert found == [row(1, '{"text": "a\\tb\\u2028"}'), row(2, '{"text": "a\\tb\\u2028"}')]
+    assert found == [row(1, '{"text": "a\\tb\\u2028"}', booked=True), row(2, '{"text": "a\\tb\\u2028"}')]
     assert left() == files(home) == []
 
 
@@ -95,7 +98,7 @@ def test_a_line_that_was_cut_is_passed_over(unsaved: Unsaved, home: Path) -> Non
     unsaved.add(row(1))
     unsaved.close()
     (path,) = (home / "unsaved").iterdir()
-    path.write_bytes(path.read_bytes() + b"2\tddd\t{\xc3")
+    path.write_bytes(path.read_bytes() + b"7\t2\t0\tddd\t{\xc3")
     assert left() == [1]
 
 
@@ -122,11 +125,14 @@ def test_what_no_database_takes_is_put_aside(
     assert "cannot be kept" in caplog.text
 
 
+@pytest.mark.parametrize("budget", [None, Decimal(1000)])
 @pytest.mark.django_db(transaction=True)
 def test_replies_that_could_not_be_committed_are_not_paid_again(
-    run: Run, simulate: Callable[..., Simulator], monkeypatch: pytest.MonkeyPatch
+    run: Run, simulate: Callable[..., Simulator], monkeypatch: pytest.MonkeyPatch, budget: Decimal | None
 ) -> None:
     simulator = simulate()
+    set_price(by=None, model="simulated", prompt=Decimal(1), completion=Decimal(2))
+    Run.objects.update(budget=budget)
 
     def fail(*_: object) -> int:
         raise RuntimeError("killed")
@@ -142,6 +148,9 @@ def test_replies_that_could_not_be_committed_are_not_paid_again(
     work(Run.objects.get(pk=run.pk))
     assert simulator.stats.requests.total() == Reply.objects.count() == run.calls.count()
     assert asked <= run.calls.count()
+    (books,) = Spending.objects.filter(run=run)
+    assert books.requests == run.calls.count()
+    assert books.spent == sum(Decimal(reply.content["cost"]) for reply in Reply.objects.all()) > 0
 
 
 @pytest.mark.django_db
