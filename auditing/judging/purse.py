@@ -124,6 +124,8 @@ class SharedPurse:
             await in_database(ledger.release, self.worker)
 
     async def _settle(self) -> None:
+        if not self._settled.requests:
+            return
         with self._taken() as settled:
             await in_database(ledger.settle, self.spender, settled)
 
