@@ -7,9 +7,9 @@ import orjson
 
 
 def json_bytes(value: Any, *, sort_keys: bool = False) -> bytes:
-    """A JSON value as UTF-8, without spaces. Raises TypeError or ValueError for what JSON does not have.
+    """A JSON value as UTF-8, without spaces. Raises TypeError or ValueError for text that is not Unicode.
 
-    Numbers must be finite: NaN and infinity become null.
+    Give it JSON values only: NaN and infinity would become null, and times their text.
     """
     try:
         return orjson.dumps(value, option=orjson.OPT_SORT_KEYS if sort_keys else None)

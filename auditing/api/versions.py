@@ -32,7 +32,7 @@ class BasedIn(Schema):
     base: Text | None = Field(
         None,
         description="The checksum of the draft, or without one of the version, that you saw or changed; empty where you"
-        " saw none. Refused (409) where something else is kept by now.",
+        " saw no draft. Refused (409) where something else is kept by now.",
     )
 
 

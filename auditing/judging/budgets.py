@@ -120,7 +120,7 @@ def cost_to_confirm(audit: Audit) -> Decimal | None:
 
 
 def costs_to_confirm(audits: Sequence[Audit]) -> dict[int, Decimal]:
-    """`cost_to_confirm` by audit, of those that have one; as many queries for many audits as for one."""
+    """`cost_to_confirm` by audit, of those that have one; one query more for each audit more."""
     asking = [audit for audit in audits if audit.sop.judges]
     started = set(Run.objects.filter(audit__in=asking).values_list("audit", flat=True)) if asking else set()
     waiting = [audit for audit in asking if audit.pk not in started]

@@ -16,6 +16,7 @@ from judges.contracts import Subject
 
 STALE_AFTER = timedelta(seconds=45)  # a living worker says every few seconds that it still holds its claims
 
+LOOKED_THROUGH = 20_000  # queued calls, for some that are like none in another's hands
 LIKENESS = MD5("item__payload", output_field=CharField())  # the same where a judge asks the same
 
 
@@ -42,7 +43,7 @@ class Claimed:
 
 @transaction.atomic
 def take(run: Run, claim: UUID, size: int, state: CallState = CallState.QUEUED) -> list[Claimed]:
-    """Claim up to `size` calls of a run in this state, in sample order, passing over those another is claiming.
+    """Claim up to `size` calls of a run in this state, in sample order. Of several who claim at once one waits.
 
     Queued calls whose item is like one that another claim has in hand stay queued: whoever comes once that one is
     written is answered by its reply. Nobody need wait for them: who has that one in hand takes them too, and where
@@ -64,7 +65,8 @@ def take(run: Run, claim: UUID, size: int, state: CallState = CallState.QUEUED) 
 def _apart(run: Run, claim: UUID, waiting: QuerySet[Call], size: int) -> list[int]:
     """Keys of the first `size` of them whose items are like none that another claim has in hand.
 
-    Looked at a few at a time: in one query the database reads every item that waits.
+    Looked at a few at a time, for in one query the database reads every item that waits, and no further than
+    `LOOKED_THROUGH`: others claim meanwhile, and who has what is passed over in hand takes it too.
     """
     Run.objects.select_for_update(no_key=True).get(pk=run.pk)  # of two who claim one sees what the other took
     others = Call.objects.filter(run=run, state=CallState.CLAIMED).exclude(claim=claim)
@@ -72,13 +74,13 @@ def _apart(run: Run, claim: UUID, waiting: QuerySet[Call], size: int) -> list[in
     if not held:
         return list(waiting.values_list("pk", flat=True)[:size])
     keys: list[int] = []
-    after = 0
-    while len(keys) < size:
-        some = list(waiting.filter(pk__gt=after).values_list("pk", LIKENESS)[:size])
+    after = looked_at = 0
+    while len(keys) < size and looked_at < LOOKED_THROUGH:
+        some = list(waiting.filter(pk__gt=after).values_list("pk", LIKENESS)[: 10 * size if after else size])
         if not some:
             break
         keys += [key for key, likeness in some if likeness not in held]
-        after = some[-1][0]
+        after, looked_at = some[-1][0], looked_at + len(some)
     return keys[:size]
 
 

@@ -1,13 +1,12 @@
 """What a run will cost, said before it is started."""
 
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from auditing.audits.models import Audit
 from auditing.core.errors import DokimaError
-from auditing.datasets.models import Item
 from auditing.judging.adapters import price_table, subject_of
 from auditing.judging.endpoints import connections_for
 from auditing.judging.models import Call, CallState, JudgeVersion
@@ -78,7 +77,7 @@ def cost_estimate(audit: Audit) -> list[CostEstimate]:
 
 
 def cost_estimates(audits: Sequence[Audit]) -> list[list[CostEstimate]]:
-    """`cost_estimate` of each; as many queries for many audits as for one with the same judges."""
+    """`cost_estimate` of each; one query more for each audit more with the same judges."""
     names = dict.fromkeys(name for audit in audits for name in audit.sop.judges)
     judges, prices = {name: _judge(name) for name in names}, price_table()
     samples = zip(audits, _samples(audits), strict=True)
@@ -88,17 +87,12 @@ def cost_estimates(audits: Sequence[Audit]) -> list[list[CostEstimate]]:
     ]
 
 
-def _samples(audits: Sequence[Audit]) -> list[_Sample]:
-    """The judge sample of each: as drawn, or as the SOP will have it drawn."""
-    plans, first = plans_of(audits), defaultdict[int, list[Subject]](list)
-    batches = {audit.batch.pk: audit.batch for audit in audits}.values()
-    beginnings = [batch.items.all()[:LOOKED_AT] for batch in batches]
-    # one query, and it reads no further than each batch's beginning
-    for item in Item.objects.none().union(*beginnings, all=True):
-        first[item.batch_id].append(subject_of(item))
-    return [
-        _Sample(audit.rubric, _size(audit, plans.get(audit.pk)), first[audit.batch.pk]) for audit in audits
-    ]
+def _samples(audits: Sequence[Audit]) -> Iterator[_Sample]:
+    """The judge sample of each: as drawn, or as the SOP will have it drawn. Items may be large: one batch at a time."""
+    plans = plans_of(audits)
+    for audit in audits:
+        first = [subject_of(item) for item in audit.batch.items.all()[:LOOKED_AT]]
+        yield _Sample(audit.rubric, _size(audit, plans.get(audit.pk)), first)
 
 
 def _size(audit: Audit, plan: Plan | None) -> int:

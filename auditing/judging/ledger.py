@@ -98,9 +98,9 @@ def collection_of(spender: Spender) -> Collection | None:
     return spender.batch.collection if spender.batch else None
 
 
-def settle(spender: Spender, settled: Settled) -> None:
-    """Write down what was paid."""
-    _add(spender, settled, this_month())
+def settle(spender: Spender, settled: Settled, month: date | None = None) -> None:
+    """Write down what was paid, in this month if in no other."""
+    _add(spender, settled, month or this_month())
 
 
 def renew(
@@ -211,9 +211,12 @@ def _named(spender: Spender) -> dict[str, Any]:
 
 
 def _lock(spender: Spender) -> None:
-    """Of all that spend from the same budgets one at a time: first the collection's, then its own row."""
+    """Of all that spend from the same budgets one at a time: first the collection's, then its own row.
+
+    Not against who writes rows that refer to it: they may hold the books that are wanted next.
+    """
     list(CollectionBudget.objects.select_for_update().filter(collection=collection_of(spender)))
-    type(spender)._default_manager.select_for_update(of=("self",)).get(pk=spender.pk)
+    type(spender)._default_manager.select_for_update(of=("self",), no_key=True).get(pk=spender.pk)
 
 
 def _add(spender: Spender, settled: Settled, month: date, *, written_off: Decimal = NOTHING) -> None:

@@ -24,7 +24,8 @@ AHEAD = 64  # calls for which money is set aside before they come
 class SharedPurse:
     """The money of one run or trial in one worker. Use it with `async with`; belongs to one event loop.
 
-    `books_all=False` leaves to others to book what is paid while no budget binds.
+    `books_all=False` leaves to others to book what is paid while no budget binds; a budget that is set meanwhile
+    hears of what was paid just before with their next commit, about a second later.
     """
 
     def __init__(self, spender: Spender, *, books_all: bool = True) -> None:

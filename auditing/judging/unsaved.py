@@ -5,6 +5,7 @@ microseconds. A process that is killed takes nothing with it: its file is locked
 out what dead workers had in hand commits what they left. A machine that loses power may lose a second of replies.
 """
 
+import errno
 import fcntl
 import json
 import logging
@@ -17,7 +18,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
-from django.db import DataError, IntegrityError
+from django.db import InterfaceError, OperationalError
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +41,7 @@ class Unsaved:
             if self._file is None:
                 self._begin([row])
             else:
-                self._file.write(_line(row))
+                _write(self._file, _line(row))
 
     def keep_only(self, rows: Sequence[Row]) -> None:
         """All others are committed."""
@@ -62,7 +63,7 @@ class Unsaved:
         hidden = self._path.with_suffix(".new")
         file = FileIO(os.open(hidden, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w")
         fcntl.flock(file, fcntl.LOCK_EX)
-        file.write(b"".join(map(_line, rows)))
+        _write(file, b"".join(map(_line, rows)))
         hidden.replace(self._path)
         self.close()
         self._file = file
@@ -79,19 +80,27 @@ class Unsaved:
 
 
 def collect(keep: Callable[[list[Row]], object]) -> None:
-    """Hand over what each dead worker has left; its file goes once `keep` has returned."""
-    for path in sorted(_folder().glob("*.replies")):
-        file = _left_at(path)
-        if file is not None:
-            with file:
-                _hand_over(path, file, keep)
+    """Hand over what each dead worker has left; its file goes once `keep` has returned.
+
+    One process at a time: whoever comes next may rely on all of it being kept.
+    """
+    folder = _folder()
+    with (folder / "collecting").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        for path in sorted(folder.glob("*.replies")):
+            file = _left_at(path)
+            if file is not None:
+                with file:
+                    _hand_over(path, file, keep)
 
 
 def _hand_over(path: Path, file: FileIO, keep: Callable[[list[Row]], object]) -> None:
     rows = [row for line in file.readall().split(b"\n") if (row := _row(line))]
     try:
         keep(rows)
-    except (DataError, IntegrityError):  # one file that no database takes must not hold up every run
+    except (OperationalError, InterfaceError):  # the database is away: the next time will do
+        raise
+    except Exception:  # one file that cannot be kept must not hold up every run
         path.replace(path.with_suffix(".refused"))
         logger.exception("Replies that a dead worker left in %s cannot be kept", path.with_suffix(".refused"))
     else:
@@ -99,10 +108,13 @@ def _hand_over(path: Path, file: FileIO, keep: Callable[[list[Row]], object]) ->
 
 
 def _left_at(path: Path) -> FileIO | None:
-    """The file, locked; None where its worker lives, or somebody else collects it."""
+    """The file, locked; None where its worker lives, has just done with it, or belongs to somebody else."""
     try:
         file = FileIO(path)
     except FileNotFoundError:
+        return None
+    except PermissionError as error:
+        logger.warning("Replies that a worker left may not be read: %s", error)
         return None
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -122,7 +134,12 @@ def _folder() -> Path:
 
 def _line(row: Row) -> bytes:
     fields = row["run_id"], row["item_id"], int(row["booked"]), row["digest"], row["content"]
-    return ("\t".join(map(str, fields)) + "\n").encode()
+    return ("\n" + "\t".join(map(str, fields)) + "\n").encode()  # apart from a line before it that was cut
+
+
+def _write(file: FileIO, lines: bytes) -> None:
+    if file.write(lines) < len(lines):
+        raise OSError(errno.ENOSPC, "not all of it could be written", str(file.name))
 
 
 def _row(line: bytes) -> Row | None:

@@ -92,7 +92,8 @@ def work(
         if not _is_of_database(error):  # that passes, and the run goes on by itself
             patiently(stop_for, run, BROKEN.format(type(_first(error)).__name__))
         raise
-    finally:
+    finally:  # what could not be written first: whoever takes these calls up finds their replies
+        patiently(writing.collect_unsaved)
         patiently(claims.release, shift.claim)
     shift.summary.reason = shift.summary.reason or refusal
     if shift.summary.reason:

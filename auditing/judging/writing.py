@@ -7,6 +7,7 @@ answers late changes nothing; the replies it paid for are kept all the same.
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -68,6 +69,7 @@ def keep(
     new_parts = parts.unwritten()
     part_rows = [{"digest": digest, "content": text} for digest, text in new_parts.items()]
     with transaction.atomic():
+        unbooked = _unbooked(replies)
         bulk.insert(PromptPart._meta.db_table, _PART, part_rows, again=True)
         ours = bulk.update(
             Call._meta.db_table,
@@ -82,7 +84,7 @@ def keep(
         verdicts = [row for call, judgement in kept for row in _verdict_rows(call, judgement, moment)]
         bulk.insert(Verdict._meta.db_table, _VERDICT, verdicts)
         bulk.insert(Reply._meta.db_table, _REPLY, _reply_rows(replies, moment), again=True)
-        _book(replies)  # last: who books waits for nobody
+        _book(unbooked)  # last: other workers of the run wait for this line of the books
     parts.written(new_parts)
     return len(kept)
 
@@ -94,27 +96,45 @@ def collect_unsaved() -> None:
 
 @transaction.atomic
 def _keep_replies(replies: Sequence[Mapping[str, Any]]) -> None:
-    """Those about items that are still there. What is kept already was booked when it was."""
+    """Those of runs and about items that are still there."""
     moment = str(connection.ops.adapt_datetimefield_value(timezone.now()))
-    items = set(
-        Item.objects.filter(pk__in={reply["item_id"] for reply in replies}).values_list("pk", flat=True)
-    )
-    kept = Reply.objects.filter(digest__in=[reply["digest"] for reply in replies])
-    known = set(kept.values_list("digest", flat=True))
-    left = [one for one in replies if one["item_id"] in items and one["digest"] not in known]
+    items = _there(Item, {reply["item_id"] for reply in replies})
+    runs = _there(Run, {reply["run_id"] for reply in replies})
+    left = [one for one in replies if one["item_id"] in items and one["run_id"] in runs]
+    unbooked = _unbooked(left)
     bulk.insert(Reply._meta.db_table, _REPLY, _reply_rows(left, moment), again=True)
-    runs = set(Run.objects.filter(pk__in={one["run_id"] for one in left}).values_list("pk", flat=True))
-    _book([one for one in left if one["run_id"] in runs])
+    _book(unbooked)
 
 
-def _book(replies: Sequence[Mapping[str, Any]]) -> None:
-    """What they cost, where nobody else has booked it."""
-    settled = defaultdict[int, Settled](Settled)
-    for reply in replies:
-        if not reply["booked"]:
-            settled[reply["run_id"]].count(*price_of(json.loads(reply["content"])))
-    for run_id, one in settled.items():
-        ledger.settle(Run(pk=run_id), one)
+def _there(model: type[Item] | type[Run], keys: set[int]) -> set[int]:
+    return set(model._default_manager.filter(pk__in=keys).values_list("pk", flat=True))
+
+
+def _unbooked(replies: Sequence[Mapping[str, Any]]) -> list[tuple[int, dict[str, Any]]]:
+    """Run and content of those whose price is in no books yet.
+
+    One that is kept already was booked when it was, unless somebody else has paid for the same as well.
+    """
+    new = [reply for reply in replies if not reply["booked"]]
+    found = Reply.objects.filter(digest__in=[reply["digest"] for reply in new])
+    kept = {digest: _payment(content) for digest, content in found.values_list("digest", "content")}
+    contents = [(reply["run_id"], reply["digest"], json.loads(reply["content"])) for reply in new]
+    return [(run, content) for run, digest, content in contents if kept.get(digest) != _payment(content)]
+
+
+def _payment(content: Mapping[str, Any]) -> tuple[Any, Any]:
+    """What tells two payments for the same reply apart."""
+    return content.get("call"), content["started_at"]
+
+
+def _book(unbooked: Iterable[tuple[int, Mapping[str, Any]]]) -> None:
+    """What they cost, in the month in which it was asked."""
+    settled = defaultdict[tuple[int, date], Settled](Settled)
+    for run_id, content in unbooked:
+        asked = timezone.localdate(datetime.fromisoformat(content["started_at"]))
+        settled[run_id, asked.replace(day=1)].count(*price_of(content))
+    for (run_id, month), one in sorted(settled.items(), key=lambda pair: pair[0]):
+        ledger.settle(Run(pk=run_id), one, month)
 
 
 def _stored(claim: UUID) -> Any:

@@ -4,6 +4,7 @@ Where harmless texts were added to the same items, what the others do is what th
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,8 @@ from auditing.stats.intervals import tail_probability, wilson_bounds
 from auditing.stats.results import Result
 
 FEWEST_CLUSTERS = 5
+SAME = 1e-12  # of the largest score: a spread below that is rounding
+AnyArray = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True)
@@ -113,13 +116,26 @@ def mean_beyond(scores: Scores, harmless: Scores, confidence: float = 0.95) -> M
     beyond = own[kept] - np.asarray([level[item] for item in items.tolist()])
     fewest, harmless_texts = min(len(np.unique(items)), len(np.unique(texts))), np.unique(harmless.texts).size
     by_pair = two_way_variance(beyond, items, texts)
-    by_harmless = _clustered(others, harmless.texts)
+    by_harmless = _clustered(*_centred(others, where, np.asarray(harmless.texts), level, items))
     estimate, variance = float(beyond.mean()), by_pair + by_harmless
-    if fewest < FEWEST_CLUSTERS or harmless_texts < 2 or variance == 0:
+    varies = math.sqrt(variance) > SAME * float(np.abs(own).max())
+    if fewest < FEWEST_CLUSTERS or harmless_texts < 2 or not varies:
         return Mean(beyond.size, estimate, math.nan, math.nan)
     freedom = variance**2 / (by_pair**2 / (fewest - 1) + by_harmless**2 / (harmless_texts - 1))
     half = math.sqrt(variance) * float(stats.t.isf(tail_probability(confidence, "two-sided"), freedom))
     return Mean(beyond.size, estimate, estimate - half, estimate + half)
+
+
+def _centred(
+    others: FloatArray, where: AnyArray, texts: AnyArray, level: Mapping[Any, float], items: AnyArray
+) -> tuple[FloatArray, AnyArray]:
+    """Harmless scores of the items that count, less the mean of their item, and their texts.
+
+    What differs between items is no doubt about the texts, and does not cancel where a reading is missing.
+    """
+    counts = np.isin(where, items)
+    means = np.asarray([level[item] for item in where[counts].tolist()])
+    return others[counts] - means, texts[counts]
 
 
 def _of_pairs(values: ArrayLike, items: ArrayLike, texts: ArrayLike) -> FloatArray:

@@ -24,7 +24,7 @@ from judges.limits.control import Account, Control
 from judges.limits.gate import Gate
 
 BEAT = 0.1  # seconds between two reports
-CALM = 0.5  # the same once a process has had all there is to have, alone, for `CALM_AFTER`
+CALM = 0.2  # the same once a process has had all there is to have, alone, for `CALM_AFTER`
 CALM_AFTER = 3.0  # seconds: a limit on the rate would have shown, and is learnt from what each report counts
 SOONEST = 0.02  # seconds, where callers wait for more room, or a refusal is to be told
 KEPT_MS = 120_000  # an account that nobody asks is forgotten

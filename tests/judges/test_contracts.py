@@ -94,3 +94,11 @@ def test_only_failures_that_are_not_the_judges_are_retried():
         Outcome.OVER_BUDGET,
     }
     assert {outcome for outcome in Outcome if outcome.settled} == {Outcome.SCORED, Outcome.ABSTAINED}
+
+
+def test_the_digest_of_a_request_is_the_same_in_every_version():
+    """Replies are kept under it: a change of it makes each be paid again."""
+    request = Request("m", [{"role": "user", "content": "Größe <1>?"}], {"temperature": 1e-7, "seed": 2**70})
+    assert request.digest() == "cb3445c6aab82b279e5fc6ab9cff264d9c374af3a8cd9a9ed0f8f9d455572617"
+    usual = Request("m", [{"role": "user", "content": "Größe <1>?"}], {"temperature": 0.5, "max_tokens": 9})
+    assert usual.digest() == "5a22577e9c94a439685ff21ad6b365245b3875e88df249c37e94bca75dda822d"

@@ -220,7 +220,8 @@ def test_a_late_worker_changes_no_verdict_but_what_it_paid_is_kept(run: Run) -> 
     ours = uuid4()
     (call, *_) = claims.take(run, ours, 1)
     claims.release(ours)
-    content = json.dumps({"cost": None, "prompt_tokens": 400, "completion_tokens": None})
+    when = "2026-11-01T12:00:00+00:00"
+    content = json.dumps({"started_at": when, "cost": None, "prompt_tokens": 400, "completion_tokens": None})
     about = {"run_id": run.pk, "item_id": call.item_id, "booked": False}
     row = {**about, "digest": "d" * 64, "content": content}
     assert keep(ours, [], Parts(), [row, row | {"digest": "e" * 64}]) == 0

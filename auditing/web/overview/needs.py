@@ -132,7 +132,7 @@ def _undrawn(user: User) -> Iterator[Need]:
 
 
 def _costly(user: User) -> Iterator[Need]:
-    drawn = list(_audits(user).filter(state=AuditState.DRAWN)[:MOST_ESTIMATED])
+    drawn = list(_audits(user).filter(state=AuditState.DRAWN, runs=None)[:MOST_ESTIMATED])
     costs = costs_to_confirm(drawn)
     for audit in drawn:
         if audit.pk in costs:
