@@ -53,7 +53,8 @@ def share_of_pairs(
 
     Wilson's interval at the effective number of pairs: n divided by the design effect, which is the variance clustered
     both ways over p(1 - p)/n. It is taken to be at least 1; where nothing varies (all, or none) the pairs count as no
-    more than the smaller number of clusters. No pairs give NaN. Raises ValueError unless every pair has happened or
+    more than the smaller number of clusters. With a single text, or item, the share is that text's, and the others are
+    what varies. No pairs give NaN. Raises ValueError unless every pair has happened or
     not, and belongs to an item and a text.
     """
     hits = _of_pairs(happened, items, texts)
@@ -62,7 +63,8 @@ def share_of_pairs(
     n = hits.size
     if n == 0:
         return Share(0, 0, math.nan, math.nan, math.nan)
-    p, fewest = float(hits.mean()), min(len(np.unique(items)), len(np.unique(texts)))
+    p, clusters = float(hits.mean()), sorted([len(np.unique(items)), len(np.unique(texts))])
+    fewest = clusters[0] if clusters[0] > 1 else clusters[1]
     independent = p * (1 - p) / n
     effective = float(fewest)
     if independent > 0 and fewest > 1:

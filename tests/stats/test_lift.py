@@ -87,3 +87,10 @@ def test_the_interval_of_what_is_beyond_knows_that_harmless_texts_are_few():
         found = mean_beyond(scores_of(swaying, 12, 12), scores_of(harmless, 12, 4))
         covered += found.low <= 0.5 <= found.high
     assert 0.93 <= covered / 300 <= 0.985
+
+
+def test_of_a_single_text_the_items_are_what_varies():
+    none = share_of_pairs([0] * 12, range(12), ["t"] * 12)
+    some = share_of_pairs([1] + [0] * 11, range(12), ["t"] * 12)
+    assert (none.low, round(none.high, 2)) == (0.0, 0.24)
+    assert none.high < some.high < 0.4

@@ -20,6 +20,7 @@ from auditing.datasets.rejects import harmless
 from auditing.datasets.selectors import collections_visible_to
 from auditing.judging.budgets import budget_of
 from auditing.judging.ledger import this_month
+from auditing.judging.models import RunState
 from auditing.judging.services import set_collection_budget, set_run_budget
 from auditing.judging.spending import BY, Spent, grouped, spending_visible_to, total
 from auditing.web.forms import DateField, FilterForm
@@ -136,7 +137,8 @@ def set_budget_of_run(request: HttpRequest, pk: int) -> HttpResponse:
         raise BadInput(_first_error(form))
     budget: Decimal | None = form.cleaned_data["budget"]
     set_run_budget(by=person(request), run=run, budget=budget)
-    messages.success(request, "The budget is lifted." if budget is None else f"The budget is ${budget:,.2f}.")
+    said = "The budget is lifted." if budget is None else f"The budget is ${budget:,.2f}."
+    messages.success(request, f"{said} Resume the run to go on." if run.state == RunState.PAUSED else said)
     return redirect("run", pk)
 
 

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 
 from auditing.accounts.roles import Permission
@@ -69,7 +69,9 @@ def _listed(request: HttpRequest, subject: Subject, seen: Evidence) -> dict[str,
     filters = ItemsFilter.of(request, seen=seen, names=names)
     criterion = filters.chosen
     rater = filters.value("rater") or default_reference(seen, subject, criterion)
-    filters.data = filters.data.copy() | {"criterion": criterion, "rater": rater}  # type: ignore[attr-defined]
+    shown = QueryDict(mutable=True)
+    shown.update({**dict(filters.data.items()), "criterion": criterion, "rater": rater})
+    filters.data = shown
     rows = seen.frame[(seen.frame["criterion"] == criterion) & (seen.frame["rater"] == rater)]
     if value := filters.value("opinion"):
         is_asked = rows["status"] == UNSCORED

@@ -114,6 +114,12 @@ def test_a_number_opens_its_items(client, viewer, estimated):
     assert [item.external_id for item, _ in page.context["rows"]] == ["item-11"]
 
 
+def test_what_was_not_chosen_stays_empty_when_the_filter_is_sent_again(client, viewer, estimated):
+    page = get(client, viewer, "audit-items", estimated.pk, "?criterion=correct&opinion=no&slice=")
+    assert page.context["filters"]["slice"].value() == ""
+    assert page.context["filters"]["opinion"].value() == "no"
+
+
 def test_opinions_to_choose_from_are_those_on_the_criterion_in_the_words_of_its_scale(
     client, viewer, estimated
 ):
