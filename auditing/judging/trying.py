@@ -167,8 +167,9 @@ def _keep(call: TrialCall, judgement: Judgement) -> None:
     call.error = failure
     call.exchanges = exchanges
     call.answers = [_answer(one) for one in map(asdict, judgement.answers)]
-    call.prompt_tokens = sum(one["prompt_tokens"] or 0 for one in exchanges)
-    call.completion_tokens = sum(one["completion_tokens"] or 0 for one in exchanges)
+    asked = [one for one in exchanges if not one["cached"]]  # what was paid before cost nothing now
+    call.prompt_tokens = sum(one["prompt_tokens"] or 0 for one in asked)
+    call.completion_tokens = sum(one["completion_tokens"] or 0 for one in asked)
     call.cost = cost_of_exchanges(exchanges)
     call.latency_ms = round(sum(record.latency_ms for record in judgement.calls))
     call.suspicion = suspect_injection(call.shown)

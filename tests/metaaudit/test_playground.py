@@ -152,7 +152,8 @@ def test_the_same_draft_tried_twice_is_paid_once(start, endpoint):
     again = start(most=3)
     work_on(again)
     assert endpoint.stats.requests.total() == asked == 6
-    assert (trial_progress(again).done, trial_progress(again).spent) == (6, 0)
+    found = trial_progress(again)
+    assert (found.done, found.spent, found.tokens) == (6, 0, 0)
     assert not again.spending.exists()
     assert all(one.exchanges[0].cached for one in tried(again))
 
