@@ -1,6 +1,7 @@
 """What the judges will cost, to be confirmed by a person before it is spent."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -9,6 +10,7 @@ from django.shortcuts import redirect, render
 from auditing.accounts.roles import Permission
 from auditing.judging.budgets import budget_of, confirmation_of, cost_to_confirm, total_cost
 from auditing.judging.estimating import CostEstimate, cost_estimate
+from auditing.judging.ledger import month_left
 from auditing.judging.services import confirm_cost
 from auditing.pipeline.services import advance
 from auditing.web.audits.actions import say
@@ -50,7 +52,7 @@ def audit_cost(request: HttpRequest, pk: int) -> HttpResponse:
             say(request, advance(by=person(request), audit=audit))
         if form.is_valid():
             return redirect("audit", pk)
-    estimates = cost_estimate(audit)
+    estimates, left = cost_estimate(audit), month_left(audit.batch.collection)
     rows = [CostRow(one, _duration(one), money(one.cost)) for one in estimates]
     context = shell(request, audit, "audit-judges") | {
         "form": form,
@@ -59,6 +61,7 @@ def audit_cost(request: HttpRequest, pk: int) -> HttpResponse:
         "to_confirm": cost_to_confirm(audit),
         "confirmed": confirmation_of(audit),
         "budget": budget_of(audit.batch.collection),
+        "month_left": None if left is None else max(left, Decimal(0)),
     }
     return render(request, "audits/cost.html", context)
 

@@ -9,7 +9,7 @@ from auditing.accounts.models import User
 from auditing.judging.budgets import budget_of
 from auditing.judging.ledger import this_month
 from auditing.judging.models import Run, Spending
-from auditing.judging.services import set_price
+from auditing.judging.services import set_collection_budget, set_price
 from tests.web.objects import World, make_world
 
 
@@ -74,3 +74,13 @@ def test_the_cost_page_shows_the_estimate(client, world: World, lead: User) -> N
         "What the judges will cost"
         in client.get(reverse("audit-cost", args=[world.audit.pk])).content.decode()
     )
+
+
+def test_the_cost_page_warns_where_the_month_has_less(client, world: World, lead: User) -> None:
+    set_price(by=None, model="careful-1", prompt=Decimal(1000), completion=Decimal(1000))
+    few, collection = Decimal("0.01"), world.batch.collection
+    set_collection_budget(by=lead, collection=collection, monthly=few, confirm_above=few)
+    client.force_login(lead)
+    page = client.get(reverse("audit-cost", args=[world.audit.pk]))
+    assert page.context["total"] > page.context["month_left"] == 0
+    assert "budget will not do" in page.content.decode()
