@@ -68,6 +68,18 @@ def test_a_probe_is_started_and_read(signed_in, judge, endpoint):
     assert "Lift in probability" not in shown
 
 
+def test_a_probe_without_a_pair_to_count_says_why(signed_in, judge):
+    page = reverse("judge-probes", args=[judge.name])
+    with simulated_endpoint(
+        personas={"simulated": Persona(skill=1.0)}, oracle=lambda payload: {"correct": "yes"}
+    ):
+        signed_in.post(page, {"version": judge.versions.get().pk, "most": 1})
+        work_on(Trial.objects.get())
+    shown = signed_in.get(page).content.decode()
+    assert shown.count("the judge called none of them bad") == 2
+    assert "– to –" not in shown
+
+
 def test_the_lift_in_probability_is_shown_of_a_judge_that_gives_any(signed_in, endpoint):
     version = make_judge("weighed", architecture="probability_weighted", model="simulated")
     page = reverse("judge-probes", args=["weighed"])
