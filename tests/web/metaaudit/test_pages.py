@@ -104,6 +104,7 @@ def test_against_the_rule_without_a_comment_says_so_and_keeps_the_page(client, l
 def test_a_number_opens_its_items(client, viewer, estimated):
     page = get(client, viewer, "audit-items", estimated.pk, "?criterion=correct&opinion=no")
     assert [item.external_id for item, _ in page.context["rows"]] == ["item-12"]
+    assert '<td class="muted small">reference</td>' in page.content.decode()
     page = get(
         client,
         viewer,
