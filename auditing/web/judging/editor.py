@@ -18,7 +18,7 @@ from auditing.judging.adapters import opening_of, readable
 from auditing.judging.endpoints import missing_endpoints
 from auditing.judging.fitting import misfit
 from auditing.judging.models import Judge, JudgeVersion
-from auditing.judging.schema import JudgeSpec, read_judge
+from auditing.judging.schema import JudgeSpec
 from auditing.judging.schema.starters import starter
 from auditing.rubrics.selectors import versions_visible_to as rubric_versions_visible_to
 from auditing.web import editing_page
@@ -35,7 +35,7 @@ from auditing.web.judging.judge_form import (
     architecture_named,
 )
 from auditing.web.judging.judges import visible_judge
-from auditing.web.judging.part_form import changed
+from auditing.web.judging.part_form import changed, read_typed
 from auditing.web.policy import page, person
 
 
@@ -97,7 +97,7 @@ def _publish(
             return redirect("judge", judge.name)
     elif preview.get("problem"):
         with complaints_on(form):  # at their fields, where they have any
-            read_judge(content)
+            read_typed(content)
         if form.is_valid():
             form.add_error(None, f"Not published: {preview['problem']}")
     return _page(request, judge, form, preview, _keep(request, judge, form, content).mark)
@@ -234,7 +234,7 @@ def _preview(
     if content is None:
         return context | {"problem": problem}
     try:
-        spec = read_judge(content)
+        spec = read_typed(content)
     except BadInput as error:
         return context | {"problem": str(error)}
     context["missing"] = missing_endpoints(spec)

@@ -1,5 +1,6 @@
 """The judges that a judge is made of, each as a few plain fields; what has no field is carried along unchanged."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from django import forms
 
 from auditing.core.errors import BadInput
+from auditing.judging.schema import JudgeSpec, read_judge
 from auditing.judging.schema.human import HumanEnd
 from auditing.judging.schema.registry import DEFAULT_ARCHITECTURE, kind_named
 from auditing.web.judging.words import ARCHITECTURE_WORDS, endpoint_choices, json_or_text, json_text, text_in
@@ -14,6 +16,7 @@ from auditing.web.judging.words import ARCHITECTURE_WORDS, endpoint_choices, jso
 SIMPLE = ("single", "probability_weighted", "self_consistency", "pairwise", "decision")
 USUAL_TEMPERATURE = {"self_consistency": "0.7"}
 TEXTS = ("endpoint", "model", "instructions")
+_PLACE = re.compile(r"(?P<key>members|stages)\[(?P<place>\d+)\](\.(?P<setting>\w+))?")
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,8 @@ class PartForm(forms.Form):
     """One judge within another. `rest` holds the settings that have no field here."""
 
     use_required_attribute = False
+    # To publish it, not to save it.
+    needed: tuple[str, ...] = ("name", "architecture", "endpoint", "model")
     name = forms.CharField(required=False)
     share = forms.CharField(required=False)
     architecture = forms.ChoiceField(required=False, label="Kind")
@@ -77,6 +82,8 @@ class PartForm(forms.Form):
         if layout.names:
             for name in ("name", "share", "architecture"):
                 del self.fields[name]
+            if layout.names[place] == "critic":
+                self.needed = ()
             return
         self.fields["share"].label, self.fields["share"].help_text = (
             layout.share.capitalize(),
@@ -200,3 +207,17 @@ def changed(architecture: str, content: dict[str, Any], operation: str) -> dict[
         if verb == "up":
             parts.insert(max(int(place) - 1, 0), part)
     return {**content, layout.key: parts}
+
+
+def read_typed(content: dict[str, Any]) -> JudgeSpec:
+    """The judge; raises BadInput, which calls a member or stage as the form does where one is wrong."""
+    try:
+        return read_judge(content)
+    except BadInput as error:
+        found = _PLACE.fullmatch(error.field)
+        if found is None:
+            raise
+        called = next(one.called for one in LAYOUTS.values() if one.key == found["key"]).capitalize()
+        setting = (found["setting"] or "").replace("_", " ").capitalize()
+        said = f"{setting} {error.message}".strip()
+        raise BadInput(f"{called} {int(found['place']) + 1}: {said}") from error

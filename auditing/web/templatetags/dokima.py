@@ -344,7 +344,8 @@ def form_field(field: BoundField) -> SafeString:
     """Label, widget, help and errors of one field."""
     is_check = isinstance(field.field.widget, CheckboxInput)
     marks = getattr(field.form, "marks_optional", not isinstance(field.form, FilterForm))
-    optional = not field.field.required and marks
+    needed = field.name in getattr(field.form, "needed", ())
+    optional = marks and not (field.field.required or needed)
     return part("field", field=field, is_check=is_check, is_hidden=field.is_hidden, optional=optional)
 
 

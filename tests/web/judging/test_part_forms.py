@@ -182,8 +182,25 @@ def test_a_wrong_part_is_named_when_it_is_published(browser: Client) -> None:
     make_judge("made", **RICH["panel"])
     sent = shown(browser, "made") | {"part-0-share": "much", "do": "publish"}
     page = browser.post(reverse("judge-edit", args=["made"]), sent)
-    assert "members[0].skill" in page.text
+    assert "Member 1: Skill " in page.text
     assert 'value="much"' in page.text
+
+
+def test_a_member_without_a_name_is_named_by_its_place(browser: Client) -> None:
+    make_judge("made", **RICH["panel"])
+    sent = shown(browser, "made") | {"part-2-name": "", "do": "publish"}
+    page = browser.post(reverse("judge-edit", args=["made"]), sent)
+    assert "Member 3: Name is empty" in page.text
+
+
+@pytest.mark.parametrize("architecture", ["panel", "cascade"])
+def test_what_a_part_needs_is_not_called_optional(browser: Client, architecture: str) -> None:
+    make_judge("made", **RICH[architecture])
+    page = browser.get(reverse("judge-edit", args=["made"])).text
+    for label in ("Name", "Kind", "Endpoint", "Model"):
+        assert f"{label}</label>" in page
+        assert f'{label} <span class="optional">' not in page
+    assert 'Temperature <span class="optional">' in page
 
 
 def test_checks_are_added_filled_in_and_removed(browser: Client) -> None:
