@@ -6,10 +6,14 @@ import pytest
 from django.urls import reverse
 
 from auditing.accounts.models import User
+from auditing.datasets.models import Collection
 from auditing.judging.budgets import budget_of
 from auditing.judging.ledger import this_month
 from auditing.judging.models import Run, Spending
-from auditing.judging.services import set_collection_budget, set_price
+from auditing.judging.services import save_endpoint, set_collection_budget, set_price
+from auditing.rubrics.models import RubricVersion
+from tests.cast import SOP, make_audit, make_batch, make_sop
+from tests.judging.building import JUDGE, MODEL, make_judge
 from tests.web.objects import World, make_world
 
 
@@ -76,11 +80,17 @@ def test_the_cost_page_shows_the_estimate(client, world: World, lead: User) -> N
     )
 
 
-def test_the_cost_page_warns_where_the_month_has_less(client, world: World, lead: User) -> None:
-    set_price(by=None, model="careful-1", prompt=Decimal(1000), completion=Decimal(1000))
-    few, collection = Decimal("0.01"), world.batch.collection
-    set_collection_budget(by=lead, collection=collection, monthly=few, confirm_above=few)
+def test_the_cost_page_warns_where_the_month_has_less(
+    client, collection: Collection, rubric_version: RubricVersion, lead: User
+) -> None:
+    save_endpoint(by=None, name="default", base_url="http://127.0.0.1:9/v1")
+    set_price(by=None, model=MODEL, prompt=Decimal(99_000), completion=Decimal(0))
+    make_judge()
+    sop = make_sop(collection, rubric_version, lead, {**SOP, "judges": [JUDGE]})
+    audit = make_audit(make_batch(collection, lead), sop, lead)
     client.force_login(lead)
-    page = client.get(reverse("audit-cost", args=[world.audit.pk]))
-    assert page.context["total"] > page.context["month_left"] == 0
-    assert "budget will not do" in page.content.decode()
+    page = client.get(reverse("audit-cost", args=[audit.pk]))
+    assert page.context["total"] > 1
+    assert "budget will not do" not in page.content.decode()
+    set_collection_budget(by=lead, collection=collection, monthly=Decimal(1), confirm_above=Decimal(1))
+    assert "budget will not do" in client.get(reverse("audit-cost", args=[audit.pk])).content.decode()
